@@ -1,0 +1,6 @@
+using Microsoft.Extensions.Logging;
+
+namespace ZoneTierFS.Engine;
+
+/// <summary>What the engine knows of the world: time and the log. Devices come separately. Nothing else reaches it.</summary>
+public sealed record VolumeEnvironment(TimeProvider Time, ILogger Log);

@@ -1,0 +1,23 @@
+namespace ZoneTierFS.Engine;
+
+/// <summary>The volume at a glance: what `user.ztfs.status` and `ztfs status` show.</summary>
+public sealed record VolumeStatus
+{
+    public required Guid Uuid { get; init; }
+    public required ulong Generation { get; init; }
+    public required IReadOnlyList<TierStatus> Tiers { get; init; }
+    public long DirtyBytes { get; init; }
+    public long JournalBytes { get; init; }
+    public ulong Commits { get; init; }
+    public ulong Checkpoints { get; init; }
+    public long UserBytesWritten { get; init; }
+    public long UserBytesRead { get; init; }
+    public long MetadataBytesWritten { get; init; }
+    public long CleanedBytes { get; init; }
+    public long PromotedBytes { get; init; }
+    public long DemotedBytes { get; init; }
+    public long ReplayedTransactions { get; init; }
+
+    /// <summary>Null while all is well; otherwise why the volume accepts no more writes.</summary>
+    public string? Failure { get; init; }
+}

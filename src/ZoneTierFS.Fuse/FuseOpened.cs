@@ -1,0 +1,6 @@
+namespace ZoneTierFS.Fuse;
+
+/// <summary>An opened file: the handle that later calls bring, and how the kernel may cache it.</summary>
+/// <param name="KeepCache">The page cache may keep what it has from earlier opens.</param>
+/// <param name="DirectIo">Reads and writes bypass the page cache.</param>
+public readonly record struct FuseOpened(ulong Handle, bool KeepCache, bool DirectIo);

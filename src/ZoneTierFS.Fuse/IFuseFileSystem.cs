@@ -1,0 +1,46 @@
+using ZoneTierFS.Linux;
+
+namespace ZoneTierFS.Fuse;
+
+/// <summary>
+/// What a filesystem answers to the kernel. Every call may come from several threads at once; memory that is passed in is valid until the returned task
+/// completes. A call that completes synchronously is answered on the thread that took it, without allocation.
+/// </summary>
+public interface IFuseFileSystem
+{
+    ValueTask<Result<FileStatus>> LookupAsync(ulong parent, ReadOnlyMemory<byte> name);
+    ValueTask<Result<FileStatus>> GetStatusAsync(ulong inode);
+    ValueTask<Result<FileStatus>> SetStatusAsync(ulong inode, ulong? handle, FileStatusChanges changes, FileCaller caller);
+    /// <summary>Bytes of the target copied into the memory.</summary>
+    ValueTask<Result<int>> ReadLinkAsync(ulong inode, Memory<byte> into);
+    ValueTask<Result<FileStatus>> MakeNodeAsync(ulong parent, ReadOnlyMemory<byte> name, uint mode, uint deviceNumber, FileCaller caller);
+    ValueTask<Result<FileStatus>> MakeDirectoryAsync(ulong parent, ReadOnlyMemory<byte> name, uint mode, FileCaller caller);
+    ValueTask<Result<FileStatus>> SymlinkAsync(ulong parent, ReadOnlyMemory<byte> name, ReadOnlyMemory<byte> target, FileCaller caller);
+    ValueTask<Result<FileStatus>> LinkAsync(ulong inode, ulong newParent, ReadOnlyMemory<byte> newName);
+    ValueTask<Errno> UnlinkAsync(ulong parent, ReadOnlyMemory<byte> name);
+    ValueTask<Errno> RemoveDirectoryAsync(ulong parent, ReadOnlyMemory<byte> name);
+    ValueTask<Errno> RenameAsync(ulong parent, ReadOnlyMemory<byte> name, ulong newParent, ReadOnlyMemory<byte> newName, uint flags);
+    /// <param name="flags">open(2) flags as the caller gave them, in this architecture's values.</param>
+    ValueTask<Result<FuseOpened>> OpenAsync(ulong inode, uint flags, bool killSetId, FileCaller caller);
+    ValueTask<Result<FuseCreated>> CreateAsync(ulong parent, ReadOnlyMemory<byte> name, uint mode, uint flags, FileCaller caller);
+    /// <summary>Bytes read; the memory is page-aligned and its capacity a whole number of pages.</summary>
+    ValueTask<Result<int>> ReadAsync(ulong inode, ulong handle, long offset, Memory<byte> into);
+    /// <param name="flags">The open file's current flags (O_APPEND, O_SYNC, O_DSYNC matter).</param>
+    ValueTask<Result<int>> WriteAsync(ulong inode, ulong handle, long offset, ReadOnlyMemory<byte> data, uint flags, bool killSetId);
+    ValueTask<Errno> FlushAsync(ulong inode, ulong handle);
+    ValueTask ReleaseAsync(ulong inode, ulong handle);
+    ValueTask<Errno> FsyncAsync(ulong inode, ulong handle, bool dataOnly);
+    ValueTask<Errno> FsyncDirectoryAsync(ulong inode, bool dataOnly);
+    ValueTask<Errno> ReadDirectoryAsync(ulong inode, ulong cookie, IDirectorySink sink);
+    ValueTask<Result<FuseSpace>> GetSpaceAsync();
+    /// <summary>Length of the value, copied where it fits; see getxattr(2). An empty memory asks for the length alone.</summary>
+    ValueTask<Result<int>> GetXattrAsync(ulong inode, ReadOnlyMemory<byte> name, Memory<byte> into, FileCaller caller);
+    ValueTask<Result<int>> ListXattrsAsync(ulong inode, Memory<byte> into);
+    ValueTask<Errno> SetXattrAsync(ulong inode, ReadOnlyMemory<byte> name, ReadOnlyMemory<byte> value, uint flags, FileCaller caller);
+    ValueTask<Errno> RemoveXattrAsync(ulong inode, ReadOnlyMemory<byte> name, FileCaller caller);
+    /// <param name="mode">fallocate(2) mode bits.</param>
+    ValueTask<Errno> AllocateAsync(ulong inode, ulong handle, long offset, long length, uint mode);
+    /// <param name="whence">SEEK_DATA (3) or SEEK_HOLE (4).</param>
+    ValueTask<Result<long>> SeekAsync(ulong inode, ulong handle, long offset, uint whence);
+    ValueTask<Errno> SyncAsync();
+}
