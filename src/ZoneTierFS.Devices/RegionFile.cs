@@ -11,6 +11,7 @@ internal sealed unsafe partial class RegionFile : IDisposable
     private readonly bool _direct;
     private readonly BounceBuffers _bounce = new();
     private volatile bool _cannotPunch;
+    private volatile bool _cannotReserve;
 
     private RegionFile(NativeFile file, string path, bool direct, ILogger logger)
     {
@@ -118,10 +119,21 @@ internal sealed unsafe partial class RegionFile : IDisposable
         }
     }
 
+    /// <summary>
+    /// Takes room for the range from the host filesystem ahead of writing, if it can. A write into room that is already taken shares the file's lock
+    /// with readers, where one that must take room shuts them out until it is on the medium.
+    /// </summary>
+    public void TryReserve(long offset, long length)
+    {
+        // Any failure is left for the write to report, which needs less room than this: only a lack of support is worth remembering.
+        if (!_cannotReserve && _file.Reserve(offset, length) == Errno.EOPNOTSUPP)
+            _cannotReserve = true;
+    }
+
     /// <summary>Gives the range back to the host filesystem. Where it cannot take it, nothing is wrong but the space: stale bytes are never read.</summary>
     public void GiveBack(long offset, long length)
     {
-        if (_cannotPunch)
+        if (_cannotPunch || length == 0)
             return;
         var error = _file.PunchHole(offset, length);
         if (error == Errno.EOPNOTSUPP)

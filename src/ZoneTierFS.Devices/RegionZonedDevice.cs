@@ -9,9 +9,14 @@ namespace ZoneTierFS.Devices;
 /// </summary>
 public sealed class RegionZonedDevice : VirtualZonedDevice
 {
+    /// <summary>Bytes that an open zone takes from the host filesystem ahead of its pointer.</summary>
+    private const long ReserveAhead = 16 << 20;
+
     private readonly RegionFile _file;
     private readonly RegionHeader _header;
     private readonly ZoneTableStore _store;
+    /// <summary>Per zone, up to where its room is known to be taken. Only the zone's one append in flight touches it.</summary>
+    private readonly long[] _reserved;
     private readonly Lock _flushGate = new();
     /// <summary>The number of the latest change known to be durable.</summary>
     private long _durable;
@@ -23,6 +28,7 @@ public sealed class RegionZonedDevice : VirtualZonedDevice
         _file = file;
         _header = header;
         _store = store;
+        _reserved = new long[header.Geometry.ZoneCount];
     }
 
     public Guid Uuid => _header.Uuid;
@@ -66,9 +72,23 @@ public sealed class RegionZonedDevice : VirtualZonedDevice
 
     private protected override void ReadMedium(ZoneId zone, long offset, Span<byte> into) => _file.Read(into, Position(zone, offset));
 
-    private protected override void WriteMedium(ZoneId zone, long offset, ReadOnlySpan<byte> data) => _file.Write(data, Position(zone, offset));
+    private protected override void WriteMedium(ZoneId zone, long offset, ReadOnlySpan<byte> data)
+    {
+        var end = offset + data.Length;
+        ref var reserved = ref _reserved[zone.Index];
+        if (end > reserved)
+        {
+            reserved = Math.Min(end + ReserveAhead, Geometry.ZoneCapacity);
+            _file.TryReserve(Position(zone, offset), reserved - offset);
+        }
+        _file.Write(data, Position(zone, offset));
+    }
 
-    private protected override void DiscardMedium(ZoneId zone, long offset) => _file.GiveBack(Position(zone, offset), Geometry.ZoneSize - offset);
+    private protected override void DiscardMedium(ZoneId zone, long offset)
+    {
+        _reserved[zone.Index] = 0;
+        _file.GiveBack(Position(zone, offset), Geometry.ZoneSize - offset);
+    }
 
     /// <summary>
     /// One sync for the data and the table together. Callers that come while one is under way wait for it, and the next one then covers them all:

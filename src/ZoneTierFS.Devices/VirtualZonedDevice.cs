@@ -124,7 +124,16 @@ public abstract class VirtualZonedDevice : IZonedDevice
     {
         ThrowIfReadOnly();
         Zones.Claim(zone);
-        Zones.CompleteFinish(zone);
+        var done = false;
+        try
+        {
+            DiscardMedium(zone, Zones.WrittenBytes(zone));
+            done = true;
+        }
+        finally
+        {
+            Zones.EndFinish(zone, done);
+        }
     }
 
     private void Reset(ZoneId zone)
@@ -139,10 +148,7 @@ public abstract class VirtualZonedDevice : IZonedDevice
         }
         finally
         {
-            if (done)
-                Zones.CompleteReset(zone);
-            else
-                Zones.Release(zone);
+            Zones.EndReset(zone, done);
         }
     }
 

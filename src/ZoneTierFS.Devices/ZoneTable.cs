@@ -4,7 +4,7 @@ namespace ZoneTierFS.Devices;
 
 /// <summary>
 /// The state machine of a device's zones: pointers, conditions, epochs, and the limits of open and active zones. It moves no bytes, so each change has two
-/// halves, with the medium's work between them and outside of the lock: an operation claims its zone, and then completes or releases it.
+/// halves, with the medium's work between them and outside of the lock: an operation claims its zone at its beginning and lets go of it at its end.
 /// </summary>
 /// <remarks>
 /// Zones are counted in groups, the unit in which a device stores their states, and every change is numbered: by these numbers a flush knows what it covers.
@@ -127,7 +127,7 @@ internal sealed class ZoneTable
         }
     }
 
-    /// <summary>Claims the zone for a finish or reset. <see cref="CompleteFinish"/>, <see cref="CompleteReset"/> or <see cref="Release"/> must follow.</summary>
+    /// <summary>Claims the zone for a finish or reset. <see cref="EndFinish"/> or <see cref="EndReset"/> must follow.</summary>
     public void Claim(ZoneId zone)
     {
         CheckZone(zone);
@@ -139,31 +139,29 @@ internal sealed class ZoneTable
         }
     }
 
-    public void Release(ZoneId zone)
-    {
-        lock (_gate)
-            _zones[zone.Index].Busy = false;
-    }
-
-    public void CompleteFinish(ZoneId zone)
+    /// <param name="done">False when the finish failed: then the zone stays as it was.</param>
+    public void EndFinish(ZoneId zone, bool done)
     {
         lock (_gate)
         {
             ref var state = ref _zones[zone.Index];
             state.Busy = false;
-            if (state.Condition == ZoneCondition.Full)
+            if (!done || state.Condition == ZoneCondition.Full)
                 return;
             Move(zone.Index, ref state, ZoneCondition.Full);
             NoteChange(zone.Index);
         }
     }
 
-    public void CompleteReset(ZoneId zone)
+    /// <param name="done">False when the reset failed: then the zone stays as it was.</param>
+    public void EndReset(ZoneId zone, bool done)
     {
         lock (_gate)
         {
             ref var state = ref _zones[zone.Index];
             state.Busy = false;
+            if (!done)
+                return;
             Volatile.Write(ref state.Written, 0);
             state.Epoch++;
             Move(zone.Index, ref state, ZoneCondition.Empty);

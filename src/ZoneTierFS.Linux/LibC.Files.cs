@@ -7,11 +7,9 @@ namespace ZoneTierFS.Linux;
 public static unsafe partial class LibC
 {
     public const int O_RDONLY = 0;
-    public const int O_WRONLY = 1;
     public const int O_RDWR = 2;
     public const int O_CREAT = 0x40;
     public const int O_EXCL = 0x80;
-    public const int O_TRUNC = 0x200;
     public const int O_NONBLOCK = 0x800;
     public const int O_CLOEXEC = 0x80000;
 

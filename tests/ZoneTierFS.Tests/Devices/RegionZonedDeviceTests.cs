@@ -8,7 +8,10 @@ namespace ZoneTierFS.Tests.Devices;
 /// <summary>What a region image adds to the rules: it is a file, and it remembers.</summary>
 public class RegionZonedDeviceTests : ZonedDeviceConformance
 {
+    private const long TableOffset = 8192;
+
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("ztfs-region-");
+    private readonly Dictionary<Guid, string> _paths = [];
     private int _images;
 
     public override async Task DisposeAsync()
@@ -218,6 +221,20 @@ public class RegionZonedDeviceTests : ZonedDeviceConformance
     }
 
     [Fact]
+    public async Task A_finished_zone_keeps_no_more_space_than_it_wrote()
+    {
+        var path = NewPath();
+        await using var device = await RegionZonedDevice.CreateAsync(path, Geometry, overwrite: false, NullLogger.Instance);
+        var empty = AllocatedBytes(path);
+        using var block = Bytes(4096, 1);
+        await device.AppendAsync(new ZoneId(1), block.Memory, default);
+        await device.FinishAsync(new ZoneId(1), default);
+        await device.FlushAsync(default);
+        Assert.True(AllocatedBytes(path) <= empty + 65536, $"{AllocatedBytes(path)} bytes are taken, {empty} were at first");
+        AssertSame(block.Memory, await ReadAsync(device, new ZoneId(1), 0, 4096));
+    }
+
+    [Fact]
     public async Task Concurrent_flushes_each_cover_what_came_before_them()
     {
         var path = NewPath();
@@ -302,10 +319,19 @@ public class RegionZonedDeviceTests : ZonedDeviceConformance
         Assert.Equal(0, new FileInfo(path).Length);
     }
 
-    protected override async Task<IZonedDevice> CreateAsync(ZonedGeometry geometry) =>
-        await RegionZonedDevice.CreateAsync(NewPath(), geometry, overwrite: false, NullLogger.Instance);
+    protected override async Task<IZonedDevice> CreateAsync(ZonedGeometry geometry)
+    {
+        var path = NewPath();
+        var device = await RegionZonedDevice.CreateAsync(path, geometry, overwrite: false, NullLogger.Instance);
+        _paths[device.Uuid] = path;
+        return device;
+    }
 
-    private const long TableOffset = 8192;
+    protected override async Task<IZonedDevice?> ReopenAsync(IZonedDevice device)
+    {
+        await device.DisposeAsync();
+        return await OpenAsync(_paths[((RegionZonedDevice)device).Uuid]);
+    }
 
     private static Task<RegionZonedDevice> OpenAsync(string path) => RegionZonedDevice.OpenAsync(path, readOnly: false, NullLogger.Instance);
 

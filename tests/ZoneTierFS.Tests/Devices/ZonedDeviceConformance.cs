@@ -5,7 +5,7 @@ using ZoneTierFS.Linux;
 namespace ZoneTierFS.Tests.Devices;
 
 /// <summary>The rules of <see cref="IZonedDevice"/>, as one suite that every device passes.</summary>
-public abstract class ZonedDeviceConformance : IAsyncLifetime
+public abstract partial class ZonedDeviceConformance : IAsyncLifetime
 {
     private IZonedDevice? _device;
 
@@ -302,11 +302,12 @@ public abstract class ZonedDeviceConformance : IAsyncLifetime
     {
         using var data = Bytes(Block, 1);
         var zone = new ZoneId(0);
-        await FillAsync(zone, seed: 1);
-        await Device.ResetAsync(zone, default);
-        var before = GC.GetAllocatedBytesForCurrentThread();
+        long before = 0;
         for (var i = 0; i < 8; i++)
         {
+            // The first rounds load and compile what they call, which allocates.
+            if (i == 4)
+                before = GC.GetAllocatedBytesForCurrentThread();
             await Device.AppendAsync(zone, data.Memory, default);
             await Device.ReadAsync(new ZoneAddress(zone, 0), data.Memory, default);
         }
