@@ -1,10 +1,18 @@
 using System.Text.Json.Serialization;
+using ZoneTierFS.Engine;
 
 namespace ZoneTierFS.Cli.Json;
 
 /// <summary>Everything that `ztfs` writes or reads as JSON, serialised by generated code.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(MountStatus))]
 [JsonSerializable(typeof(FileReport))]
+[JsonSerializable(typeof(IReadOnlyList<FileReport>))]
 [JsonSerializable(typeof(IReadOnlyList<ExtentReport>))]
+[JsonSerializable(typeof(ErrorReport))]
+[JsonSerializable(typeof(ConfigurationReport))]
+[JsonSerializable(typeof(FormatReport))]
+[JsonSerializable(typeof(CheckReport))]
+[JsonSerializable(typeof(IReadOnlyList<InspectReport>))]
 internal sealed partial class CliJson : JsonSerializerContext;
