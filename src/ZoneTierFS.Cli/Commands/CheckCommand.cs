@@ -24,7 +24,7 @@ internal sealed class CheckCommand : ZtfsCommand
         var environment = new VolumeEnvironment(TimeProvider.System, NullLogger.Instance);
         await using var volume = await Volume.OpenAsync(devices, configuration.Volume with { ReadOnly = true }, environment, ct);
         var report = await WithProgressAsync(parse, "checking", progress => volume.CheckAsync(progress, ct));
-        Print(parse, report, CliJson.Default.CheckReport, Describe);
+        Print(parse, report, CliJson.Readable.CheckReport, Describe);
         return report.Damage.Count == 0 ? ExitCode.Fine : ExitCode.Damage;
     }
 

@@ -33,6 +33,6 @@ internal sealed record CommandHost(TextWriter Output, TextWriter Error, bool IsT
     {
         Error.WriteLine($"ztfs: {message}");
         if (json)
-            Output.WriteLine(JsonSerializer.Serialize(new ErrorReport(message, problems), CliJson.Default.ErrorReport));
+            Output.WriteLine(JsonSerializer.Serialize(new ErrorReport(message, problems), CliJson.Readable.ErrorReport));
     }
 }

@@ -57,6 +57,12 @@ internal static class CommandLine
         var root = new RootCommand("Puts model weights and KV caches on zoned flash in two tiers, as a filesystem.")
         {
             new FormatCommand(host),
+            new StatusCommand(host),
+            new ExplainCommand(host),
+            new PinCommand(host),
+            new UnpinCommand(host),
+            new WarmCommand(host),
+            new EvictCommand(host),
             new CheckCommand(host),
             new InspectCommand(host),
             new ConfigCommand(host),

@@ -20,7 +20,7 @@ internal sealed class ConfigCommand : Command
         {
             var configuration = ConfigurationLoader.Load(parse.GetRequiredValue(_file), Host.Variables, []);
             var report = new ConfigurationReport(configuration.File, true, [.. configuration.Tiers.Select(TierReport.Of)]);
-            Print(parse, report, CliJson.Default.ConfigurationReport, valid => new Text($"{valid.File} is valid.\n"));
+            Print(parse, report, CliJson.Readable.ConfigurationReport, valid => new Text($"{valid.File} is valid.\n"));
             return Task.FromResult(ExitCode.Fine);
         }
     }

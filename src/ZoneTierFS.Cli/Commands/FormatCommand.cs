@@ -25,7 +25,7 @@ internal sealed class FormatCommand : ZtfsCommand
         var formatter = new VolumeFormatter(configuration, NullLogger.Instance);
         var uuid = await WithProgressAsync(parse, "formatting", progress => formatter.FormatAsync(parse.GetValue(_force), progress, ct));
         var report = new FormatReport(uuid, [.. configuration.Tiers.Select(TierReport.Of)]);
-        Print(parse, report, CliJson.Default.FormatReport, Describe);
+        Print(parse, report, CliJson.Readable.FormatReport, Describe);
         return ExitCode.Fine;
     }
 

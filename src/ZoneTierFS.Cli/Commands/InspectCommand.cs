@@ -28,7 +28,7 @@ internal sealed class InspectCommand : ZtfsCommand
             var reports = new List<InspectReport>();
             foreach (var (tier, device) in configuration.Tiers.Zip(devices))
                 reports.Add(await InspectAsync(tier, (RegionZonedDevice)device.Device, ct));
-            Print(parse, reports, CliJson.Default.IReadOnlyListInspectReport, all => new Rows(all.Select(Describe)));
+            Print(parse, reports, CliJson.Readable.IReadOnlyListInspectReport, all => new Rows(all.Select(Describe)));
             return ExitCode.Fine;
         }
         finally

@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using ZoneTierFS.Engine;
 
@@ -15,4 +17,8 @@ namespace ZoneTierFS.Cli.Json;
 [JsonSerializable(typeof(FormatReport))]
 [JsonSerializable(typeof(CheckReport))]
 [JsonSerializable(typeof(IReadOnlyList<InspectReport>))]
-internal sealed partial class CliJson : JsonSerializerContext;
+internal sealed partial class CliJson : JsonSerializerContext
+{
+    /// <summary>Quotes and letters beyond ASCII stay readable; nothing here ends up in a web page.</summary>
+    public static CliJson Readable => field ??= new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}

@@ -151,5 +151,5 @@ internal sealed class ControlAttributes(Volume volume, MountIdentity identity, s
     private byte[] StatusJson() =>
         JsonSerializer.SerializeToUtf8Bytes(
             new MountStatus(identity.ProcessId, identity.MountPoint, identity.VolumeName, identity.Configuration, volume.GetVolumeStatus()),
-            CliJson.Default.MountStatus);
+            CliJson.Readable.MountStatus);
 }

@@ -39,10 +39,10 @@ internal static class PlacementText
 
     /// <param name="whole">False when not all extents fit: the last element then says "truncated".</param>
     public static byte[] ExtentsJson(FilePlacement placement, int bytesMax, out bool whole) =>
-        Fit(placement, bytesMax, extents => JsonSerializer.SerializeToUtf8Bytes(extents, CliJson.Default.IReadOnlyListExtentReport), out whole);
+        Fit(placement, bytesMax, extents => JsonSerializer.SerializeToUtf8Bytes(extents, CliJson.Readable.IReadOnlyListExtentReport), out whole);
 
     public static byte[] ExplainJson(FilePlacement placement, string fastTier, int bytesMax) =>
-        Fit(placement, bytesMax, extents => JsonSerializer.SerializeToUtf8Bytes(Report(placement, fastTier, extents), CliJson.Default.FileReport), out _);
+        Fit(placement, bytesMax, extents => JsonSerializer.SerializeToUtf8Bytes(Report(placement, fastTier, extents), CliJson.Readable.FileReport), out _);
 
     private static byte[] Fit(FilePlacement placement, int bytesMax, Func<IReadOnlyList<ExtentReport>, byte[]> serialize, out bool whole)
     {
