@@ -1,7 +1,9 @@
 using System.CommandLine;
 using ZoneTierFS.Cli.Configuration;
+using ZoneTierFS.Cli.Mounting;
 using ZoneTierFS.Devices;
 using ZoneTierFS.Engine;
+using ZoneTierFS.Fuse;
 
 namespace ZoneTierFS.Cli.Commands;
 
@@ -45,6 +47,18 @@ internal static class CommandLine
             host.Fail(e.Message, json);
             return e is VolumeException { Fault: VolumeFault.Damaged } ? ExitCode.Damage : ExitCode.Failed;
         }
+        catch (FuseMountException e)
+        {
+            host.Fail(e.Message, json);
+            return ExitCode.Failed;
+        }
+        catch (DaemonException e)
+        {
+            // The child has said it all, in the form that its caller wants.
+            host.Error.Write(e.ErrorOutput.Length > 0 ? e.ErrorOutput : $"ztfs: {e.Message}\n");
+            host.Output.Write(e.Output);
+            return Enum.IsDefined((ExitCode)e.ExitCode) ? (ExitCode)e.ExitCode : ExitCode.Failed;
+        }
         catch (OperationCanceledException)
         {
             host.Fail($"interrupted: {parse.CommandResult.Command.Name}. Run it again.", json);
@@ -57,6 +71,8 @@ internal static class CommandLine
         var root = new RootCommand("Puts model weights and KV caches on zoned flash in two tiers, as a filesystem.")
         {
             new FormatCommand(host),
+            new MountCommand(host),
+            new UnmountCommand(host),
             new StatusCommand(host),
             new ExplainCommand(host),
             new PinCommand(host),

@@ -61,7 +61,10 @@ internal static class SettingKeys
         },
         new("classes[].class", SettingKind.Choice, "The class of the files that the glob matches.") { Choices = Classes },
         new("mount.readAhead", SettingKind.Size, "How far the kernel reads ahead of a sequential reader; 0 leaves the kernel's own.") { Default = "4MiB", Min = "0", Max = "256MiB" },
-        new("mount.workers", SettingKind.Count, "Threads that serve requests.") { Default = "4", Min = "1", Max = "64" },
+        new("mount.workers", SettingKind.Count, "Threads that serve requests, and so how many can be under way.")
+        {
+            DerivedDefault = "twice the processors, 4 to 16", Min = "2", Max = "64",
+        },
         new("mount.allowOther", SettingKind.Switch, "Whether other users than the one who mounts may use the mount.") { Default = "false" },
         new("mount.readOnly", SettingKind.Switch, "Whether the volume is mounted without the right to change it.") { Default = "false" },
         new("log.file", SettingKind.Path, "Where the daemon writes its log.") { DerivedDefault = "ztfs.log beside the first tier's image" },

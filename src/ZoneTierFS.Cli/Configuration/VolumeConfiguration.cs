@@ -27,7 +27,7 @@ internal sealed record VolumeConfiguration(
             PromotedFractionMax = (double)values.Number("mover.promotedFractionMax")!,
             ClassRules = [.. values.Elements("classes").Select(index => Rule(values, $"classes[{index}]"))],
         };
-        var mount = new MountSettings(Bytes(values, "mount.readAhead"), (int)values.Number("mount.workers")!, values.Switch("mount.allowOther"), readOnly);
+        var mount = new MountSettings(Bytes(values, "mount.readAhead"), (int?)values.Number("mount.workers"), values.Switch("mount.allowOther"), readOnly);
         var logFile = values.Text("log.file") is { } text ? Absolute(text, values.File, home) : Path.Combine(Path.GetDirectoryName(tiers[0].Path)!, "ztfs.log");
         return new(values.File, values.Text("volume.name")!, tiers, options, mount, new LogSettings(logFile, values.Text("log.level")!));
     }

@@ -1,24 +1,20 @@
-using Mono.Unix;
 using Mono.Unix.Native;
 using ZoneTierFS.Cli.Commands;
+using ZoneTierFS.Linux;
+using Errno = Mono.Unix.Native.Errno;
 
 namespace ZoneTierFS.Cli.Mounting;
 
 /// <summary>Directories to mount on.</summary>
 internal static class MountPoint
 {
-    /// <summary>The path as the kernel's table shows it: absolute, without symbolic links. The last part may be a mount that no longer answers.</summary>
+    /// <summary>The path as the kernel's table shows it: absolute, without symbolic links. It may be missing, or a mount that no longer answers.</summary>
     public static string Resolve(string path)
     {
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        if (Path.GetDirectoryName(full) is not { } parent)
-            return full;
-        if (!Directory.Exists(parent))
-            return full;
-        var direct = Path.Combine(UnixPath.GetCompleteRealPath(parent), Path.GetFileName(full));
-        return Syscall.lstat(direct, out var status) == 0 && (status.st_mode & FilePermissions.S_IFMT) == FilePermissions.S_IFLNK
-            ? UnixPath.GetCompleteRealPath(direct)
-            : direct;
+        if (KernelMounts.Resolve(full) is { IsOk: true } resolved)
+            return resolved.Value;
+        return Path.GetDirectoryName(full) is { } parent && KernelMounts.Resolve(parent) is { IsOk: true } above ? Path.Combine(above.Value, Path.GetFileName(full)) : full;
     }
 
     /// <param name="path">As <see cref="Resolve"/> gives it.</param>

@@ -12,9 +12,7 @@ internal sealed class VolumeFileSystem(Volume volume, ControlAttributes control)
     private const uint O_ACCMODE = 0x3;
     private const uint O_RDONLY = 0x0;
     private const uint O_WRONLY = 0x1;
-    private const uint O_EXCL = 0x80;
     private const uint O_TRUNC = 0x200;
-    private const uint O_APPEND = 0x400;
     private const uint O_DSYNC = 0x1000;
     /// <summary>What O_SYNC has beyond O_DSYNC.</summary>
     private const uint O_SYNC_METADATA = 0x100000;
@@ -65,9 +63,6 @@ internal sealed class VolumeFileSystem(Volume volume, ControlAttributes control)
     public async ValueTask<Result<FuseCreated>> CreateAsync(ulong parent, ReadOnlyMemory<byte> name, uint mode, uint flags, FileCaller caller)
     {
         var created = await volume.CreateAsync(parent, name, (mode & ~FileMode.S_IFMT) | FileMode.S_IFREG, 0, caller);
-        // The kernel asks to create where it knows of no file; without O_EXCL one that appeared since then is opened.
-        if (created.Error == Errno.EEXIST && (flags & O_EXCL) == 0)
-            created = volume.Lookup(parent, name.Span);
         if (!created.IsOk)
             return created.Error;
         var opened = await volume.OpenFileAsync(created.Value.Inode, Translate(flags, killSetId: false));
@@ -78,7 +73,8 @@ internal sealed class VolumeFileSystem(Volume volume, ControlAttributes control)
 
     public ValueTask<Result<int>> WriteAsync(ulong inode, ulong handle, long offset, ReadOnlyMemory<byte> data, uint flags, bool killSetId)
     {
-        var written = volume.WriteAsync(handle, offset, data, (flags & O_APPEND) != 0, killSetId);
+        // The kernel has resolved O_APPEND: it alone changes sizes, so its offset is the end of the file.
+        var written = volume.WriteAsync(handle, offset, data, append: false, killSetId);
         return (flags & O_DSYNC) == 0 ? written : ThenSyncAsync(written, handle, dataOnly: (flags & O_SYNC_METADATA) == 0);
     }
 
