@@ -136,7 +136,7 @@ internal sealed class VolumeFileSystem(Volume volume, ControlAttributes control)
         _ => new(Errno.EOPNOTSUPP),
     };
 
-    public ValueTask<Result<long>> SeekAsync(ulong inode, ulong handle, long offset, uint whence) => new(volume.Seek(handle, offset, whence == SEEK_HOLE));
+    public ValueTask<Result<long>> SeekAsync(ulong inode, ulong handle, long offset, uint whence) => volume.SeekAsync(handle, offset, whence == SEEK_HOLE);
 
     public ValueTask<Errno> SyncAsync() => volume.SyncAsync();
 
