@@ -1,0 +1,35 @@
+namespace ZoneTierFS.Simulation;
+
+/// <summary>The power of all devices of a world: it fails at a device operation that was chosen beforehand, and the world stops with it.</summary>
+public sealed class PowerSwitch(SeededWorld world, long cutAtOperation = long.MaxValue)
+{
+    private readonly Task _never = new TaskCompletionSource().Task;
+
+    /// <summary>Device operations so far, over all devices.</summary>
+    public long Operations { get; private set; }
+
+    public bool IsCut => world.IsStopped;
+
+    /// <summary>Counts an operation, which may be the one at which the power fails.</summary>
+    /// <returns>True where the operation still reaches the medium.</returns>
+    internal bool Count()
+    {
+        if (IsCut)
+        {
+            return false;
+        }
+
+        Operations++;
+        if (Operations < cutAtOperation)
+        {
+            return true;
+        }
+
+        world.Trace.Record($"power cut at device operation {Operations}");
+        world.Stop();
+        return world.Random.Chance(0.5);
+    }
+
+    /// <summary>What waits for a device without power waits forever: it sees neither success nor an error that it could act upon.</summary>
+    internal Task WaitForeverAsync() => _never;
+}
