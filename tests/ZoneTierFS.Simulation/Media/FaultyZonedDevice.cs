@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using ZoneTierFS.Devices;
 using ZoneTierFS.Linux;
 
@@ -95,7 +94,8 @@ public sealed class FaultyZonedDevice : IZonedDevice
         int length = fails ? _world.Random.Next((data.Length / Geometry.BlockSize) + 1) * Geometry.BlockSize : data.Length;
         if (reaches)
         {
-            TraceData(data.Span);
+            // Written bytes are part of the trace, so that bytes which differ from run to run are noticed.
+            _world.Trace.Add(Crc32C.Compute(data.Span));
             data.Span[..length].CopyTo(before.Image.At(before.Written, length));
             target.IsOpen = true;
             target.Begin(ZoneOperationKind.Append, before with { Written = before.Written + length });
@@ -250,15 +250,6 @@ public sealed class FaultyZonedDevice : IZonedDevice
         int written = (int)Math.Clamp(state.Written - offset, 0, into.Length);
         state.Image.CopyTo(offset, into[..written]);
         into[written..].Clear();
-    }
-
-    /// <summary>Written bytes are part of the trace, so that bytes which differ from run to run are noticed.</summary>
-    private void TraceData(ReadOnlySpan<byte> data)
-    {
-        foreach (long word in MemoryMarshal.Cast<byte, long>(data))
-        {
-            _world.Trace.Add(word);
-        }
     }
 
     private void Demand(bool condition, [InterpolatedStringHandlerArgument(nameof(condition))] ref ViolationMessage violation)
