@@ -6,6 +6,8 @@ namespace ZoneTierFS.Simulation;
 /// </summary>
 internal sealed class ClientModel
 {
+    private const long FarBlock = 1024;
+
     private readonly ReferenceModel _owner;
     private readonly List<NamespaceOperation> _log = [];
     private int _trimmed;
@@ -38,6 +40,29 @@ internal sealed class ClientModel
 
     /// <summary>Answered namespace operations since the simulation began.</summary>
     public int CompletedOperations => _trimmed + _log.Count(operation => operation.CompletedAt != long.MaxValue);
+
+    /// <summary>Blocks so far into their files that reading everything before them would take too long.</summary>
+    public IReadOnlyCollection<long> FarBlocks => [.. Files.Values.SelectMany(file => file.KnownBlocks).Where(block => block >= FarBlock).Distinct().Order()];
+
+    /// <summary>How what is read back now differs from what it must be; null where it does not.</summary>
+    public string? FindDifference(SurvivingNode found)
+    {
+        var comparison = new TreeComparison(Current, Inodes);
+        if (comparison.FindDifference(Current.Root, found, $"/{Directory}") is string difference)
+        {
+            return difference;
+        }
+
+        foreach ((int id, SurvivingNode node) in comparison.Matched)
+        {
+            if (node.Data is not null && Files[id].FindDamage(node.Data, Files[id].Operations) is string damage)
+            {
+                return $"file {id}: {damage}";
+            }
+        }
+
+        return null;
+    }
 
     public void Begin(NamespaceOperation operation)
     {

@@ -14,6 +14,7 @@ internal sealed class FileHistory
     private readonly Dictionary<long, List<BlockVersion>> _changed = [];
     private readonly List<SizeVersion> _sizes = [new(0, 0)];
     private readonly SortedSet<int> _inFlight = [];
+    private bool _isGone;
 
     /// <summary>Operations begun; each has the number that this showed after it began.</summary>
     public int Operations { get; private set; }
@@ -26,8 +27,8 @@ internal sealed class FileHistory
 
     public long Size => _sizes[^1].Size;
 
-    /// <summary>Blocks that hold something else than zeros and holes.</summary>
-    public long LiveBytes => (long)_current.Count * Block;
+    /// <summary>Bytes of blocks that hold something else than zeros; none once the file is gone.</summary>
+    public long LiveBytes => _isGone ? 0 : (long)_current.Count * Block;
 
     public IEnumerable<long> KnownBlocks => _current.Keys.Concat(_changed.Keys).Distinct().Order();
 
@@ -75,6 +76,9 @@ internal sealed class FileHistory
     }
 
     public void Complete(int operation) => _inFlight.Remove(operation);
+
+    /// <summary>The file has neither name nor handle any more. What it held may still come back with a name that a crash brings back.</summary>
+    public void DropLive() => _isGone = true;
 
     /// <summary>The operation failed and changed nothing.</summary>
     public void Revert(int operation)
@@ -150,6 +154,7 @@ internal sealed class FileHistory
     public void Adopt(SurvivingFile survivor)
     {
         _inFlight.Clear();
+        _isGone = false;
         _changed.Clear();
         _current.Clear();
         _sizes.Clear();
