@@ -8,8 +8,9 @@ namespace ZoneTierFS.Simulation;
 /// </summary>
 public sealed class SeedRun
 {
-    private const double CleanLifeChance = 0.25;
-    private const double StopBetweenOperationsChance = 0.2;
+    private const double CleanLifeChance = 0.2;
+
+    private static readonly PowerCut Never = new();
 
     private readonly ulong _seed;
     private readonly SeededRandom _random;
@@ -21,6 +22,8 @@ public sealed class SeedRun
     private ulong _worlds;
     private int _crashes;
     private long _operations;
+    private PowerCut _longest = new() { Operation = 500, Flush = 50, Step = 2000 };
+    private PowerSwitch? _power;
     private WorldLog? _log;
     private string _phase = "";
 
@@ -70,7 +73,7 @@ public sealed class SeedRun
         for (int attempt = 0; ; attempt++)
         {
             bool mayCrash = attempt < _plan.FormatCrashes;
-            Begin($"format {attempt + 1}", mayCrash ? _random.Between(1, 30) : long.MaxValue, long.MaxValue, new FaultKnobs(), out Life life);
+            Begin($"format {attempt + 1}", mayCrash ? new PowerCut { Operation = _random.Between(1, 30) } : Never, new FaultKnobs(), out Life life);
             bool force = attempt > 0;
             bool finished = life.World.Run(() => life.FormatAsync(force));
             End(life, finished);
@@ -80,18 +83,14 @@ public sealed class SeedRun
             }
         }
 
-        Begin("first opening", long.MaxValue, long.MaxValue, new FaultKnobs(), out Life first);
+        Begin("first opening", Never, new FaultKnobs(), out Life first);
         first.World.Run(first.MakeClientsAsync);
         End(first, true);
     }
 
     private void LiveThrough(int number)
     {
-        bool clean = _random.Chance(CleanLifeChance);
-        bool between = _random.Chance(StopBetweenOperationsChance);
-        long operation = clean || between ? long.MaxValue : PickLogarithmic(5000);
-        long step = !clean && between ? PickLogarithmic(50_000) : long.MaxValue;
-        Begin($"life {number}", operation, step, _plan.Knobs, out Life life);
+        Begin($"life {number}", PickCut(), _plan.Knobs, out Life life);
         bool finished = life.World.Run(() => life.LiveAsync(_plan.ActionsPerLife, step => _phase = $"life {number}, {step}"));
         _operations += life.Actions;
         End(life, finished);
@@ -101,23 +100,40 @@ public sealed class SeedRun
     {
         for (int opening = 1; opening <= 2; opening++)
         {
-            Begin($"last life, opening {opening}", long.MaxValue, long.MaxValue, _plan.Knobs with { AppendErrorChance = 0, FlushLies = false }, out Life life);
+            Begin($"last life, opening {opening}", Never, _plan.Knobs with { AppendErrorChance = 0, FlushLies = false }, out Life life);
             life.World.Run(() => life.LiveInPeaceAsync());
             _operations += life.Actions;
             End(life, true);
         }
     }
 
-    /// <summary>Mostly small, sometimes up to the maximum: crashes in recovery and early work need as much attention as late ones.</summary>
-    private long PickLogarithmic(long max) => 1 + (long)Math.Exp(_random.Next(1_000_000) / 1e6 * Math.Log(max));
+    private PowerCut PickCut()
+    {
+        if (_random.Chance(CleanLifeChance))
+        {
+            return Never;
+        }
 
-    private void Begin(string phase, long cutAtOperation, long stopAtStep, FaultKnobs knobs, out Life life)
+        return _random.Next(3) switch
+        {
+            0 => new PowerCut { Operation = PickMoment(_longest.Operation) },
+            1 => new PowerCut { Flush = PickMoment(_longest.Flush) },
+            _ => new PowerCut { Step = PickMoment(_longest.Step) },
+        };
+    }
+
+    /// <summary>Half of the time early, in recovery and at the first work; otherwise anywhere in a life as long as the longest so far.</summary>
+    private long PickMoment(long longest)
+        => _random.Chance(0.5) ? 1 + (long)Math.Exp(_random.Next(1_000_000) / 1e6 * Math.Log(longest)) : _random.Between(1, longest);
+
+    private void Begin(string phase, PowerCut cut, FaultKnobs knobs, out Life life)
     {
         _phase = phase;
-        _trace.Write($"== {phase}: power cut at device operation {cutAtOperation}, step {stopAtStep}");
+        _trace.Write($"== {phase}: {cut}");
         SeededRandom random = _random.Fork(++_worlds);
-        var world = new SeededWorld(random, _trace, _elapsed) { StopAtStep = stopAtStep };
-        var power = new PowerSwitch(world, cutAtOperation);
+        var world = new SeededWorld(random, _trace, _elapsed) { StopAtStep = cut.Step };
+        var power = new PowerSwitch(world, cut.Operation, cut.Flush);
+        _power = power;
         _log = new WorldLog(world);
         TierDevice[] devices = [.. _plan.Tiers.Select((tier, i) => new TierDevice(tier.Name, new FaultyZonedDevice(tier.Name, _media[i], world, power, knobs)))];
         life = new Life(world, devices, new VolumeEnvironment(world.Time, _log), _plan, _model, random.Fork(1));
@@ -127,6 +143,12 @@ public sealed class SeedRun
     {
         life.Dispose();
         _elapsed = life.World.Time.Elapsed;
+        _longest = new PowerCut
+        {
+            Operation = Math.Max(_longest.Operation, _power!.Operations),
+            Flush = Math.Max(_longest.Flush, _power.Flushes),
+            Step = Math.Max(_longest.Step, life.World.Steps),
+        };
         bool cutAfterClose = _random.Chance(0.5);
         if (finished && !cutAfterClose)
         {

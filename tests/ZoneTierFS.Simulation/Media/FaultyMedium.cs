@@ -9,6 +9,12 @@ namespace ZoneTierFS.Simulation;
 /// </summary>
 public sealed class FaultyMedium
 {
+    private static readonly CutStyle[] CutStyles =
+    [
+        CutStyle.LoseAll, CutStyle.KeepAll, CutStyle.KeepSome, CutStyle.KeepSome, CutStyle.TearLast, CutStyle.TearLast, CutStyle.ScrambleAll,
+        CutStyle.ScrambleAll, CutStyle.KeepOneZone, CutStyle.KeepOneZone,
+    ];
+
     public FaultyMedium(ZonedGeometry geometry)
     {
         ArgumentNullException.ThrowIfNull(geometry);
@@ -39,14 +45,15 @@ public sealed class FaultyMedium
     public void CutPower(SeededRandom random)
     {
         ArgumentNullException.ThrowIfNull(random);
-        var style = (CutStyle)random.Next((int)CutStyle.Count);
+        CutStyle style = random.Pick(CutStyles);
         int[] kept = [.. Zones.Select(zone => ChooseKept(zone, style, random))];
+        KeepFavourite(kept, style, random);
         RespectActiveLimit(kept, random);
         for (int i = 0; i < Zones.Length; i++)
         {
             FaultyZone zone = Zones[i];
             ZoneState survivor = zone.After(kept[i]);
-            if (kept[i] > 0 && style != CutStyle.KeepAll)
+            if (kept[i] > 0 && style is not (CutStyle.KeepAll or CutStyle.KeepOneZone))
             {
                 survivor = Tear(zone, kept[i], survivor, style, random);
             }
@@ -57,10 +64,21 @@ public sealed class FaultyMedium
 
     private static int ChooseKept(FaultyZone zone, CutStyle style, SeededRandom random) => style switch
     {
-        CutStyle.LoseAll => 0,
+        CutStyle.LoseAll or CutStyle.KeepOneZone => 0,
         CutStyle.KeepAll => zone.Unflushed.Count,
         _ => random.Next(zone.Unflushed.Count + 1),
     };
+
+    /// <summary>What a missing flush between two zones cannot bear: all of one survives, and nothing of the others.</summary>
+    private void KeepFavourite(int[] kept, CutStyle style, SeededRandom random)
+    {
+        int[] changed = [.. Enumerable.Range(0, Zones.Length).Where(i => Zones[i].Unflushed.Count > 0)];
+        if (style == CutStyle.KeepOneZone && changed.Length > 0)
+        {
+            int favourite = random.Pick(changed);
+            kept[favourite] = Zones[favourite].Unflushed.Count;
+        }
+    }
 
     /// <summary>
     /// Prefixes chosen zone by zone can add up to more active zones than the device can ever have had. All zones at their latest state is a mix that it
@@ -139,6 +157,6 @@ public sealed class FaultyMedium
         KeepSome,
         TearLast,
         ScrambleAll,
-        Count,
+        KeepOneZone,
     }
 }

@@ -118,6 +118,7 @@ public sealed class FaultyZonedDevice : IZonedDevice
 
     public async ValueTask FlushAsync(CancellationToken ct)
     {
+        _power.CountFlush();
         long id = await BeginAsync("flush", ct);
         long upTo = _medium.Completed;
         await MeanderAsync();

@@ -140,8 +140,8 @@ internal sealed class FileHistory
 
         foreach (long block in KnownBlocks.Concat(survivor.Blocks.Keys).Distinct().Order())
         {
-            int length = (int)Math.Min(Block, survivor.Size - (block * Block));
-            if (length > 0 && FindDamage(block, survivor[block][..length], floor) is string damage)
+            long length = Math.Min(Block, survivor.Size - (block * Block));
+            if (length > 0 && FindDamage(block, survivor[block][..(int)length], floor) is string damage)
             {
                 return damage;
             }
