@@ -267,14 +267,14 @@ internal sealed partial class Client
 
         FileHistory history = _model.Files[file.Node];
         long offset = _random.Next(history.Size + 1);
-        Result<long> data = _volume.Seek(file.Handle, offset, hole: false);
+        Result<long> data = await _volume.SeekAsync(file.Handle, offset, hole: false);
         long end = data.Error == Errno.ENXIO ? history.Size : data.Value;
         Demand(data.IsOk ? data.Value >= offset && data.Value < history.Size : data.Error == Errno.ENXIO, $"seek to data from {offset} gives {data}");
         long? missed = history.KnownBlocks.Where(block => block >= offset / FileHistory.Block && (block + 1) * FileHistory.Block <= end && !history.IsZero(block))
             .Cast<long?>().FirstOrDefault(block => block * FileHistory.Block >= offset);
         Demand(missed is null, $"seek to data from {offset} of {file.Node} gives {data}, past the data of block {missed}");
 
-        Result<long> hole = _volume.Seek(file.Handle, offset, hole: true);
+        Result<long> hole = await _volume.SeekAsync(file.Handle, offset, hole: true);
         Demand(offset >= history.Size ? hole.Error == Errno.ENXIO : hole.IsOk && hole.Value >= offset && hole.Value <= history.Size,
             $"seek to a hole from {offset} of {file.Node}, size {history.Size}, gives {hole}");
         Demand(!hole.IsOk || hole.Value == history.Size || history.IsZero(hole.Value / FileHistory.Block) || hole.Value % FileHistory.Block != 0,

@@ -79,12 +79,13 @@ internal sealed class SimulationPlan
     private static ZonedGeometry MakeGeometry(SeededRandom random, MediaKind media)
     {
         long size = (256L << 10) << random.Next(3);
+        long least = Math.Max(size / Block / 2, 64);
         int active = random.Chance(0.5) ? random.Between(6, 14) : 0;
         return new ZonedGeometry
         {
             ZoneCount = random.Between(24, 64),
             ZoneSize = size,
-            ZoneCapacity = random.Chance(0.5) ? size : random.Between(size / Block / 2, size / Block) * Block,
+            ZoneCapacity = random.Chance(0.5) ? size : random.Between(least, size / Block) * Block,
             MaxActiveZones = active,
             MaxOpenZones = random.Chance(0.5) ? active : 0,
             AppendBytesMax = (64 << 10) << random.Next(5),

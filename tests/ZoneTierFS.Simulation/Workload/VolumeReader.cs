@@ -119,7 +119,8 @@ internal sealed class VolumeReader(Volume volume, SeededRandom random, IReadOnly
         }
         else
         {
-            foreach (long block in FindData(inode, handle, size).Concat(farBlocks.Where(block => block * FileHistory.Block < size)).Distinct())
+            List<long> data = await FindDataAsync(inode, handle, size);
+            foreach (long block in data.Concat(farBlocks.Where(block => block * FileHistory.Block < size)).Distinct())
             {
                 await ReadRangeAsync(inode, handle, block * FileHistory.Block, FileHistory.Block, size, blocks);
             }
@@ -129,17 +130,18 @@ internal sealed class VolumeReader(Volume volume, SeededRandom random, IReadOnly
         return new SurvivingFile(size, blocks);
     }
 
-    private IEnumerable<long> FindData(ulong inode, ulong handle, long size)
+    private async Task<List<long>> FindDataAsync(ulong inode, ulong handle, long size)
     {
+        var blocks = new List<long>();
         for (long at = 0; at < size;)
         {
-            Result<long> data = volume.Seek(handle, at, hole: false);
+            Result<long> data = await volume.SeekAsync(handle, at, hole: false);
             if (data.Error == Errno.ENXIO)
             {
-                yield break;
+                break;
             }
 
-            long hole = Demand(volume.Seek(handle, Demand(data, "seek to data", inode), hole: true), "seek to hole", inode);
+            long hole = Demand(await volume.SeekAsync(handle, Demand(data, "seek to data", inode), hole: true), "seek to hole", inode);
             if (data.Value < at || hole <= data.Value)
             {
                 throw new SimulationException($"inode {inode}: data at {data.Value} and a hole at {hole}, asked from {at}");
@@ -147,11 +149,13 @@ internal sealed class VolumeReader(Volume volume, SeededRandom random, IReadOnly
 
             for (long block = data.Value / FileHistory.Block; block * FileHistory.Block < hole; block++)
             {
-                yield return block;
+                blocks.Add(block);
             }
 
             at = hole;
         }
+
+        return blocks;
     }
 
     private async Task ReadRangeAsync(ulong inode, ulong handle, long from, long length, long size, SortedDictionary<long, byte[]> blocks)
