@@ -21,7 +21,7 @@ die() {
 # Shows a command, then runs it.
 show() {
   printf '   %s$ %s%s\n' "$bold" "$*" "$plain"
-  "$@"
+  run "$@"
 }
 
 # ---- clean-up ----
@@ -100,13 +100,18 @@ need_dotnet() {
   command -v dotnet >/dev/null || die "the .NET SDK 10 is missing; see https://dotnet.microsoft.com/download"
 }
 
-# build PROJECT...: builds in Release; build servers would outlive the script.
+# build PROJECT...: builds in Release, silent unless it fails; build servers would outlive the script.
 build() {
-  local project
+  local project output
   export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+  output=$(mktemp)
+  defer rm -f "$output"
   for project; do
     log "dotnet build -c Release $project"
-    run dotnet build -c Release --disable-build-servers -v quiet -nologo -clp:NoSummary "$repo/$project" || die "the build of $project failed"
+    run dotnet build -c Release --disable-build-servers -v quiet -nologo "$repo/$project" >"$output" 2>&1 || {
+      cat "$output"
+      die "the build of $project failed"
+    }
   done
 }
 
