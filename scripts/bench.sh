@@ -24,7 +24,7 @@ Measures on a RAM disk first, then on the disk that holds DIR. Needs root: for t
 END
 }
 
-benchmarks() { run dotnet "$repo/tests/ZoneTierFS.Benchmarks/bin/Release/net10.0/ZoneTierFS.Benchmarks.dll" "$@"; }
+benchmarks() { run "$repo/tests/ZoneTierFS.Benchmarks/bin/Release/net10.0/ZoneTierFS.Benchmarks" "$@"; }
 
 # make_ram_disk FOLDER: ext4 on a loop file in memory. A tmpfs itself would not do: it is its own page cache, and no read from it is ever cold.
 make_ram_disk() {
@@ -36,8 +36,11 @@ make_ram_disk() {
   mkdir -p "$1"
   # The kernel lets go of the loop device by itself when it is unmounted.
   mount -o loop,noatime "$file" "$1"
-  defer umount "$1"
+  defer remove_ram_disk "$1"
 }
+
+# The processes that a signal has ended may need a moment to let go of their files.
+remove_ram_disk() { wait_until 10 umount -q "$1" || umount -l "$1"; }
 
 # prepare_place FOLDER: the plain folder with the model, and a mounted volume with the same one.
 prepare_place() {

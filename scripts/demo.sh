@@ -47,7 +47,7 @@ format_and_mount() {
 
 copy_model() {
   step "Make a model and copy it in"
-  run dotnet "$repo/tests/ZoneTierFS.Benchmarks/bin/Release/net10.0/ZoneTierFS.Benchmarks.dll" \
+  run "$repo/tests/ZoneTierFS.Benchmarks/bin/Release/net10.0/ZoneTierFS.Benchmarks" \
     make-model --out "$plain_model" --preset small --size "$model_size"
   mkdir -p "${model%/*}" "${state%/*}"
   show cp "$plain_model" "$model"

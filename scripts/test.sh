@@ -58,7 +58,7 @@ main() {
 
   step "Simulation"
   check "$simulation_seeds seeds" run timeout --kill-after=10 "$suite_seconds_max" \
-    dotnet "$repo/tests/ZoneTierFS.Simulation/bin/Release/net10.0/ZoneTierFS.Simulation.dll" --seeds "$simulation_seeds"
+    "$repo/tests/ZoneTierFS.Simulation/bin/Release/net10.0/ZoneTierFS.Simulation" --seeds "$simulation_seeds"
 
   run_suite ZoneTierFS.MountTests
 

@@ -32,14 +32,21 @@ cleaned=false
 # Runs a command when the script ends, however it ends; the last deferred runs first.
 defer() { deferred+=("$(printf '%q ' "$@")"); }
 
+# Ends a process of this script and all that it started; daemons are no longer among these, and have deferred commands of their own.
+kill_tree() {
+  local child children=()
+  read -ra children 2>/dev/null <"/proc/$1/task/$1/children"
+  for child in "${children[@]}"; do kill_tree "$child"; done
+  kill "$1" 2>/dev/null
+}
+
 clean_up() {
   local status=$? i
   $cleaned && return
   cleaned=true
   trap '' INT TERM HUP
   set +e
-  # Only children of this shell are left here; daemons and loop devices have deferred commands of their own.
-  for i in $(jobs -p); do kill "$i" 2>/dev/null; done
+  for i in $(jobs -p); do kill_tree "$i"; done
   wait
   for ((i = ${#deferred[@]} - 1; i >= 0; i--)); do eval "${deferred[i]}"; done
   exit "$status"

@@ -14,6 +14,9 @@ internal static class Sampler
     /// <summary>How many times as many samples as asked for are tried before disturbed ones are taken after all.</summary>
     private const int AttemptsFactor = 3;
 
+    /// <summary>This program once more; however it was started itself, its own executable lies beside it.</summary>
+    private static readonly string ClientProgram = Path.Combine(AppContext.BaseDirectory, typeof(Sampler).Assembly.GetName().Name!);
+
     /// <summary>Samples the workload in each place. Rounds go through the places in rotated order, so that a change of the machine's mood meets them all alike.</summary>
     public static IReadOnlyList<IReadOnlyList<Sample>> Compare(Workload workload, IReadOnlyList<Place> places, int repeats)
     {
@@ -60,7 +63,7 @@ internal static class Sampler
 
     private static ClientResult RunClient(Workload workload, string path)
     {
-        ProcessStartInfo start = new(Environment.ProcessPath!)
+        ProcessStartInfo start = new(ClientProgram)
         {
             RedirectStandardOutput = true,
             ArgumentList =
