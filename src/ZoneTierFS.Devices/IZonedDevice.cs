@@ -7,6 +7,7 @@ namespace ZoneTierFS.Devices;
 /// <remarks>
 /// Durability: appended bytes, finishes and resets survive a power cut only once a <see cref="FlushAsync"/> that began after them has completed. After a
 /// cut, a zone's pointer may be anywhere between its last flushed and its last appended position, and bytes above the flushed position may be anything.
+/// A reset that was not flushed may leave the old pointer in place with its bytes gone, so only a zone whose content nobody needs may be reset.
 /// Several calls may run at once, but at most one append, finish or reset per zone.
 /// </remarks>
 public interface IZonedDevice : IAsyncDisposable
