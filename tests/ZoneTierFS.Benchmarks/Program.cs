@@ -8,5 +8,6 @@ RootCommand root = new("Measures ZoneTierFS against its peers, and makes the mod
     ClientCommand.Create(),
     MakeModelCommand.Create(),
     MainJobCommand.Create(),
+    DeviceCommand.Create(),
 };
 return root.Parse(args).Invoke();
