@@ -12,7 +12,7 @@ model_size=1G
 ram_repeats=5
 disk_repeats=3
 # The model twice, written files, zones that wait for cleaning, and ext4's own needs.
-ram_disk_size=8G
+ram_disk_gib=8
 
 usage() {
   cat <<END
@@ -29,9 +29,11 @@ benchmarks() { run "$repo/tests/ZoneTierFS.Benchmarks/bin/Release/net10.0/ZoneTi
 # make_ram_disk FOLDER: ext4 on a loop file in memory. A tmpfs itself would not do: it is its own page cache, and no read from it is ever cold.
 make_ram_disk() {
   local file
+  awk -v need="$ram_disk_gib" '/^MemAvailable:/ { exit $2 < need * 1024 * 1024 }' /proc/meminfo ||
+    die "less than $ram_disk_gib GiB of memory are available: too little for the RAM disk"
   file=$(mktemp /dev/shm/ztfs-bench.XXXXXX)
   defer rm -f "$file"
-  truncate -s "$ram_disk_size" "$file"
+  truncate -s "${ram_disk_gib}G" "$file"
   mkfs.ext4 -q -F -E nodiscard "$file"
   mkdir -p "$1"
   # The kernel lets go of the loop device by itself when it is unmounted.

@@ -43,6 +43,11 @@ run_suite() {
   failed=$((failed + suite_failed))
 }
 
+sum_up() {
+  printf '\n%d passed, %d failed\n' "$passed" "$failed"
+  exit "$((failed > 0))"
+}
+
 main() {
   (($# == 0)) || { usage >&2; exit 2; }
   step "What is needed"
@@ -52,7 +57,10 @@ main() {
   mkdir -p "$results"
 
   step "Build"
-  build ZoneTierFS.sln
+  build ZoneTierFS.sln || {
+    failed=1
+    sum_up
+  }
 
   run_suite ZoneTierFS.Tests
 
@@ -62,8 +70,7 @@ main() {
 
   run_suite ZoneTierFS.MountTests
 
-  printf '\n%d passed, %d failed\n' "$passed" "$failed"
-  ((failed == 0))
+  sum_up
 }
 
 main "$@"

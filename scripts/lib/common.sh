@@ -109,15 +109,20 @@ need_dotnet() {
 
 # build PROJECT...: builds in Release, silent unless it fails; build servers would outlive the script.
 build() {
-  local project output
+  local project output as_user=()
+  # What root builds, the user who called sudo could not build again.
+  if ((EUID == 0)) && [[ -n ${SUDO_USER:-} && $SUDO_USER != root ]]; then
+    as_user=(sudo -H -u "$SUDO_USER" env "PATH=$PATH")
+  fi
   export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
   output=$(mktemp)
   defer rm -f "$output"
   for project; do
     log "dotnet build -c Release $project"
-    run dotnet build -c Release --disable-build-servers -v quiet -nologo "$repo/$project" >"$output" 2>&1 || {
+    run "${as_user[@]}" dotnet build -c Release --disable-build-servers -v quiet -nologo "$repo/$project" >"$output" 2>&1 || {
       cat "$output"
-      die "the build of $project failed"
+      log "${red}FAILED${plain}: the build of $project"
+      return 1
     }
   done
 }
