@@ -58,12 +58,11 @@ prepare_place() {
 
 # main_job_pass MEDIUM FOLDER REPEATS ARGUMENT...
 main_job_pass() {
-  local medium=$1 folder=$2 repeats=$3 daemon
+  local medium=$1 folder=$2 repeats=$3
   shift 3
   step "main-job on $medium"
   prepare_place "$folder"
-  daemon=$(daemon_pid "$folder/mount") || die "no process serves $folder/mount"
-  benchmarks main-job --medium "$medium" --plain "$folder/plain" --mounted "$folder/mount" --daemon "$daemon" --repeats "$repeats" --json "$rows" "$@"
+  benchmarks main-job --medium "$medium" --plain "$folder/plain" --mounted "$folder/mount" --daemon "${daemons[$folder/mount]}" --repeats "$repeats" --json "$rows" "$@"
   unmount_volume "$folder/mount"
   rm -rf --one-file-system "$folder/plain" "$folder/volume"
 }

@@ -126,12 +126,12 @@ kill_and_recover() {
   local daemon
   step "Kill the daemon and mount again"
   (cd "$mount" && find . -type f -print0 | sort -z | xargs -0 sha256sum) >"$work/out/checksums"
-  daemon=$(daemon_pid "$mount") || die "no process serves $mount"
+  daemon=${daemons[$mount]}
   log "kill -KILL $daemon"
   kill -KILL "$daemon"
   wait_until 10 process_is_gone "$daemon" || die "the daemon does not die"
   unmount_volume "$mount"
-  show ztfs mount --config "$config" "$mount" || die "the volume does not mount again"
+  mount_volume "$config" "$mount"
   check "every file has its checksum" verify_checksums
   text "$work/out/recovered" "$model" dio >"$work/out/found" || true
   check "the same text after recovery" same_text "$expected" "$(<"$work/out/found")"

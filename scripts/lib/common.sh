@@ -63,14 +63,12 @@ run() {
   wait $!
 }
 
-# Sets $work: the folder that --work named (kept) or a fresh temporary one (removed at the end).
+# make_work_dir [PARENT]: sets $work to a new folder in PARENT or in the temporary folder, removed at the end.
 make_work_dir() {
-  if [[ -n ${1:-} ]]; then
-    mkdir -p "$1"
-    work=$(mktemp -d "$(cd "$1" && pwd)/ztfs.XXXXXX")
-  else
-    work=$(mktemp -d "${TMPDIR:-/tmp}/ztfs.XXXXXX")
-  fi
+  local parent=${1:-${TMPDIR:-/tmp}}
+  mkdir -p "$parent"
+  # Without symbolic links: the kernel's list of mounts shows paths that way.
+  work=$(mktemp -d "$(cd "$parent" && pwd -P)/ztfs.XXXXXX")
   defer rm -rf --one-file-system "$work"
 }
 

@@ -18,28 +18,24 @@ write_config() {
 END
 }
 
-# daemon_pid MOUNTPOINT: the process that serves a mount. It holds /dev/fuse open and names the mountpoint in its arguments.
+# daemon_pid MOUNTPOINT: the process that serves a mount, as the mount itself says.
 daemon_pid() {
-  local descriptor pid
-  while read -r descriptor; do
-    pid=${descriptor#/proc/}
-    pid=${pid%%/*}
-    if tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | grep -qxF -- "$1"; then
-      printf '%s\n' "$pid"
-      return
-    fi
-  done < <(find /proc/[0-9]*/fd -lname '/dev/fuse*' 2>/dev/null)
-  return 1
+  timeout 10 getfattr --absolute-names --only-values -n user.ztfs.status "$1" | grep -oE '"pid": ?[0-9]+' | grep -oE '[0-9]+'
 }
+
+# The process behind each mountpoint, for when it no longer answers.
+declare -A daemons=()
 
 # mount_volume CONFIG MOUNTPOINT: mounts, and unmounts at the end of the script.
 mount_volume() {
   mkdir -p "$2"
   defer unmount_volume "$2"
   show ztfs mount --config "$1" "$2" || die "the mount failed"
+  daemons[$2]=$(daemon_pid "$2") || die "the mount does not say which process serves it"
 }
 
-is_mounted() { grep -qF " $1 fuse" /proc/self/mounts; }
+# The kernel's list of mounts has spaces as \040; it answers also for a mount whose daemon is dead.
+is_mounted() { grep -qF " ${1// /\\040} fuse" /proc/self/mounts; }
 
 is_unmounted() { ! is_mounted "$1"; }
 
@@ -48,9 +44,8 @@ process_is_gone() { ! grep -qs '^State:[[:space:]]*[^ZX]' "/proc/$1/status"; }
 
 # unmount_volume MOUNTPOINT: unmounts, by force where the daemon is dead or does not answer.
 unmount_volume() {
-  local pid
+  local pid=${daemons[$1]:-}
   is_mounted "$1" || return 0
-  pid=$(daemon_pid "$1") || pid=
   timeout --kill-after=5 "$unmount_seconds_max" ztfs unmount "$1" >/dev/null 2>&1 || true
   if is_mounted "$1"; then
     fusermount3 -u -z "$1" 2>/dev/null || umount -l "$1"
