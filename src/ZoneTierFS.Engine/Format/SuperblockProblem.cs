@@ -1,0 +1,3 @@
+namespace ZoneTierFS.Engine.Format;
+
+internal enum SuperblockProblem { None, NotSuperblock, Damaged, Newer }

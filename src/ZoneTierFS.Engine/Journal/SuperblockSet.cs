@@ -1,0 +1,18 @@
+using ZoneTierFS.Engine.Format;
+using ZoneTierFS.Engine.Metadata;
+
+namespace ZoneTierFS.Engine.Journal;
+
+/// <summary>The superblocks of a volume's devices, from which each checkpoint's are made.</summary>
+internal sealed class SuperblockSet(IReadOnlyList<Superblock> newest)
+{
+    public Guid Uuid => newest[0].Uuid;
+
+    public IReadOnlyList<Superblock> Newest => newest;
+
+    public Superblock For(int device, ulong generation, PageAddress root) => newest[device] with
+    {
+        Generation = generation,
+        Root = root,
+    };
+}
