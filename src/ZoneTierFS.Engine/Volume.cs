@@ -110,13 +110,12 @@ public sealed partial class Volume : IAsyncDisposable
     /// <summary>Writes back, checkpoints and closes the devices. After a failure it only closes.</summary>
     public async ValueTask DisposeAsync()
     {
+        var isWritable = !_state.Options.ReadOnly && _state.Failure is null;
+        // First with the background alive: what waits may need zones that only cleaning can free.
+        if (isWritable) await _state.WriteBack.StoreAllAsync();
         await _stop.CancelAsync();
         foreach (var loop in _loops) await loop;
-        if (!_state.Options.ReadOnly && _state.Failure is null)
-        {
-            await _state.WriteBack.StoreAllAsync();
-            await _state.Checkpointer.RunAsync();
-        }
+        if (isWritable) await _state.Checkpointer.RunAsync();
         foreach (var tier in _state.Devices) await tier.Device.DisposeAsync();
         _mover.Dispose();
         _writer.Dispose();

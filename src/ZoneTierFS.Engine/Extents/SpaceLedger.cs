@@ -33,6 +33,13 @@ internal sealed class SpaceLedger(VolumeState state)
 
     private long Used => state.Zones.Sum(zones => zones.LiveBlocks - zones.PromotedBlocks - zones.MetadataBlocks);
 
+    /// <summary>Share of what users can fill of a device that is live, 0 to 1.</summary>
+    public double Fill(int device)
+    {
+        var zones = state.Zones[device];
+        return (double)(zones.LiveBlocks - zones.PromotedBlocks - zones.MetadataBlocks) / Math.Max(1, Capacity(zones));
+    }
+
     private long Capacity(DeviceZones zones)
     {
         long usable = zones.Count - DeviceZones.SuperblockZones - zones.KeepFree(ZonePurpose.User) - zones.UnusableCount;

@@ -14,6 +14,9 @@ namespace ZoneTierFS.Engine.Moving;
 /// </summary>
 internal sealed class Cleaner(VolumeState state, Copier copier)
 {
+    /// <summary>Share of live bytes from which cleaning a tier demotes what is cold instead of keeping it.</summary>
+    private const double DemoteAbove = 0.8;
+
     /// <summary>Cleans the best victim of a device. False when there is none worth it.</summary>
     public async ValueTask<bool> CleanOneAsync(DeviceZones zones, CleaningPace urgency, Func<int, ValueTask> pace)
     {
@@ -71,7 +74,11 @@ internal sealed class Cleaner(VolumeState state, Copier copier)
         lock (state.Gate)
         {
             if (piece.From == ItemKind.Promoted || !state.Items.TryGetInode(piece.Inode, out var record)) return device;
-            return record.Pin > 0 ? record.Pin - 1 : Math.Max(device, state.Placer.Home(record.Class, record.Size));
+            if (record.Pin > 0) return record.Pin - 1;
+            var home = Math.Max(device, state.Placer.Home(record.Class, record.Size));
+            if (home > device || record.Class is FileClass.Kv or FileClass.Optimizer or FileClass.Scratch) return home;
+            // Cold bytes of a nearly full tier go down: keeping them would mean copying them again and again.
+            return device + 1 < state.Zones.Length && state.Space.Fill(device) > DemoteAbove && state.Space.Fill(device + 1) < Placer.SpillAbove ? device + 1 : device;
         }
     }
 

@@ -9,6 +9,9 @@ namespace ZoneTierFS.Engine.Moving;
 /// <summary>Says what should happen to a file, from its pin, class, place and heat. Everything wants the state lock.</summary>
 internal sealed class MovePlanner(VolumeState state)
 {
+    /// <summary>Share of live bytes of the fast tier below which files that had to go elsewhere come back; well below where it demotes, so that nothing goes to and fro.</summary>
+    private const double RelocateBelow = 0.6;
+
     /// <summary>Bytes of a file by device as authority, and those that have a clean copy.</summary>
     public (long[] Authority, long Promoted) Measure(ulong inode)
     {
@@ -38,7 +41,7 @@ internal sealed class MovePlanner(VolumeState state)
         if (state.MoveRequests.IsWarm(inode) && slow > promoted) return Promotion("it was asked to be warm");
         if (authority.Sum() is 0) return MoveDecision.Stay("it has no bytes on media");
         if (authority.Where((bytes, device) => device != home && bytes > 0).Any())
-            return home == 0 && !HasRoom(0)
+            return home == 0 && !(HasRoom(0) && state.Space.Fill(0) < RelocateBelow)
                 ? MoveDecision.Stay($"it belongs on {Tier(0)}, which is full")
                 : new MoveDecision(MoveAction.Relocate, home, $"its class belongs on {Tier(home)}");
         if (promoted > 0) return MoveDecision.Stay($"it is where it belongs, with a clean copy on {Tier(0)} that is dropped when room is needed");

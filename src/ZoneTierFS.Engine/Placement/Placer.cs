@@ -10,6 +10,9 @@ internal sealed class Placer(VolumeState state)
 {
     private const int HeadBytes = 4096;
 
+    /// <summary>Share of live bytes from which a device's new bytes go elsewhere while there is room elsewhere.</summary>
+    public const double SpillAbove = 0.9;
+
     /// <summary>Where the waiting bytes of a file go. Classifies it first when its beginning is among them. Under the state lock.</summary>
     public PlacementTarget Place(Inode inode)
     {
@@ -18,12 +21,23 @@ internal sealed class Placer(VolumeState state)
         else if (record.Class == FileClass.Scratch && inode.Becomes is null) inode.Becomes = Classify(inode.Number, ref record, default, inode.Size);
         var size = Math.Max(inode.Size, record.Size);
         var device = record.Pin > 0 ? record.Pin - 1 : Home(record.Class, size, inode.Becomes);
-        return new PlacementTarget(device, StreamKey.ForFile(record.Class, (long)size, inode.Becomes));
+        return new PlacementTarget(WithRoom(device), StreamKey.ForFile(record.Class, (long)size, inode.Becomes));
     }
 
     /// <summary>The device that a class belongs on.</summary>
     public int Home(FileClass fileClass, ulong size, FileClass? becomes = null) =>
         PlacementPolicy.PrefersCapacityTier(fileClass, (long)size, becomes) ? state.Zones.Length - 1 : 0;
+
+    /// <summary>
+    /// The device itself, or another that has room when this one is nearly full of live bytes: cleaning a full device copies almost everything to gain almost
+    /// nothing. Under the state lock.
+    /// </summary>
+    private int WithRoom(int device)
+    {
+        for (var i = 0; i < state.Zones.Length; i++)
+            if (state.Space.Fill((device + i) % state.Zones.Length) < SpillAbove) return (device + i) % state.Zones.Length;
+        return device;
+    }
 
     /// <summary>A new file: only its name is known. Under the state lock.</summary>
     public void ClassifyByName(ulong inode)
