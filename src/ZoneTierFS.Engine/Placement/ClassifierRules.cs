@@ -20,6 +20,7 @@ internal static class ClassifierRules
         new(ClassReason.KvPathLayer, FileClass.Kv, "**/{hex:64}/*.safetensors", Any),
         new(ClassReason.KvPathLayer, FileClass.Kv, "**/{hex:32}/.tmp*", Any),
         new(ClassReason.KvPathLayer, FileClass.Kv, "**/{hex:64}/.tmp*", Any),
+        new(ClassReason.KvPathLayer, FileClass.Kv, "**/encoder_cache.safetensors", Any),
         new(ClassReason.KvPathSglang, FileClass.Kv, "**/{hex:32+}_*.bin", Any),
         new(ClassReason.KvPathSglang, FileClass.Kv, "**/{hex:32+}.*_*.bin", Any),
         new(ClassReason.KvPathMooncake, FileClass.Kv, "**.bucket", Any),

@@ -116,7 +116,7 @@ internal sealed class PathPattern
             ReadOnlySpan<byte> rest = text.AsSpan(i);
             if (nameStarts && rest.StartsWith("**/"u8))
             {
-                steps.AddRange([new(ByteSet.OptionalDirectories), new(ByteSet.Any, Repeats: true), new(ByteSet.Literal, (byte)'/')]);
+                steps.AddRange([new(ByteSet.OptionalDirectories), new(ByteSet.Any, Repeats: true), new(ByteSet.Slash)]);
                 i += 2;
             }
             else if (rest.StartsWith("**"u8))
@@ -176,6 +176,7 @@ internal sealed class PathPattern
     private enum ByteSet : byte
     {
         Literal,
+        Slash,
         NotSlash,
         CharacterStart,
         Continuation,
@@ -190,6 +191,7 @@ internal sealed class PathPattern
         public bool Takes(byte value) => Accepts switch
         {
             ByteSet.Literal => value == Value,
+            ByteSet.Slash => value == '/',
             ByteSet.NotSlash => value != '/',
             ByteSet.CharacterStart => value != '/' && (value & 0xC0) != 0x80,
             ByteSet.Continuation => (value & 0xC0) == 0x80,
