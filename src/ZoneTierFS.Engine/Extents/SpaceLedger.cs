@@ -44,7 +44,7 @@ internal sealed class SpaceLedger(VolumeState state)
     {
         long usable = zones.Count - zones.ZonesNotForUsers - zones.UnusableCount;
         if (zones.IsFast) usable -= 2 * (zones.MetadataBlocks / zones.CapacityBlocks + 1);
-        return Math.Max(0, usable) * (zones.CapacityBlocks - Math.Max(2, zones.CapacityBlocks / 64));
+        return Math.Max(0, usable) * zones.DataBlocks;
     }
 
     /// <summary>Promises blocks, waiting for memory to drain; ENOSPC when live data and earlier promises leave too few.</summary>

@@ -37,6 +37,9 @@ internal sealed class DeviceZones
     public IZonedDevice Device { get; }
     public uint CapacityBlocks { get; }
     public int AppendBlocksMax { get; }
+
+    /// <summary>Blocks of a zone that data can count on: the rest is for its footer, and for ends that no append fits.</summary>
+    public uint DataBlocks => CapacityBlocks - Math.Max(2, CapacityBlocks / 64);
     public int Count => _zones.Length;
 
     /// <summary>Zones of the journal now, and the most that it may come to have; those not taken yet are kept free.</summary>
