@@ -195,9 +195,9 @@ internal readonly unsafe struct TreePage(byte* page)
     /// <param name="atTreeEnd">Nothing lies to the right of this page.</param>
     public int SplitPoint(int index, int newBytes, bool atTreeEnd)
     {
-        // An ascending run (a growing file) leaves full pages behind, whatever lies to its right: the run goes on in the emptier of the two pages.
+        // An ascending run (a growing file) leaves full pages behind: it parts once from what lies to its right and goes on in the left page.
         if (index == LastInsert + 1 && AscendingRun > 0)
-            return BytesOf(0, index) * 2 >= UsedBytes + newBytes ? index : index + 1;
+            return BytesOf(0, index) + newBytes <= Capacity ? index + 1 : index;
         // Several runs that interleave at the tree's end (the newest inodes) get room for a while, others get the middle.
         var limit = atTreeEnd && index >= Count - Count / 8 ? Capacity / 8 * 7 : (UsedBytes + newBytes) / 2;
         for (int left = 0, bytes = 0; left <= Count; left++)
