@@ -72,7 +72,8 @@ internal sealed class JournalWriter : IDisposable
     private Span<byte> Begin(JournalTag tag, int length)
     {
         if (length >= JournalBatchHeader.PayloadBytesMax - PayloadLength)
-            throw new InvalidOperationException($"A journal batch holds {JournalBatchHeader.PayloadBytesMax} bytes; {PayloadLength} + {length + 1} do not fit.");
+            throw new InvalidOperationException(
+                $"A journal batch holds {JournalBatchHeader.PayloadBytesMax} bytes; {PayloadLength} + {length + 1} do not fit.");
         if (RoundUp(_end + length + 1) > _memory.Length)
             Grow(RoundUp(_end + length + 1));
         var into = _memory.GetSpan().Slice(_end, length + 1);

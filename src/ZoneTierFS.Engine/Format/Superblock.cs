@@ -40,10 +40,10 @@ internal sealed record Superblock
     public const int GenerationOffset = 96;
     public const int MountEpochOffset = 104;
 
-    // Against a program that would misread, and then overwrite, what a later one wrote.
+    /// <summary>Against a program that would misread, and then overwrite, what a later one wrote.</summary>
     public uint FormatVersion { get; init; } = CurrentVersion;
 
-    // Against the same within a version: a set bit that is not known forbids to mount.
+    /// <summary>Against the same within a version: a set bit that is not known forbids to mount.</summary>
     public ulong IncompatibleFeatures { get; init; }
 
     /// <summary>The volume's identity. Against devices of two volumes mixed up, and stale blocks of a volume that was here before.</summary>

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ZoneTierFS.Engine.Metadata;
 
 internal sealed unsafe partial class ItemTree
@@ -6,12 +8,18 @@ internal sealed unsafe partial class ItemTree
     private const int MergedBytesMax = TreePage.Capacity / 4 * 3;
 
     /// <summary>Inserts an item or replaces its value.</summary>
-    /// <param name="value">At most <see cref="ValueBytesMax"/> bytes, and not a span that this tree gave out: the tree may move what it points at.</param>
+    /// <param name="value">At most <see cref="ValueBytesMax"/> bytes.</param>
     public void Put(ItemKey key, ReadOnlySpan<byte> value)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(value.Length, ValueBytesMax);
         var path = default(TreePath);
         var leaf = Descend(key, ref path);
+        if (leaf.Holds(value)) // an item under a new key, say: the bytes would move while they are copied
+        {
+            PutCopy(key, value);
+            return;
+        }
+        ChangeCount++;
         var index = path[0].Index;
         if (index < leaf.Count && leaf.Key(index) == key)
         {
@@ -46,6 +54,14 @@ internal sealed unsafe partial class ItemTree
             Remove(ref path, leaf, end);
         }
         return deleted;
+    }
+
+    [SkipLocalsInit]
+    private void PutCopy(ItemKey key, ReadOnlySpan<byte> value)
+    {
+        Span<byte> copy = stackalloc byte[ValueBytesMax];
+        value.CopyTo(copy);
+        Put(key, copy[..value.Length]);
     }
 
     private void Replace(ref TreePath path, TreePage leaf, ItemKey key, ReadOnlySpan<byte> value)
@@ -129,6 +145,7 @@ internal sealed unsafe partial class ItemTree
     // Removes the leaf's items from the path's place up to, not including, an index.
     private void Remove(ref TreePath path, TreePage leaf, int to)
     {
+        ChangeCount++;
         ItemCount -= to - path[0].Index;
         _pages.MarkDirty(path[0].Page);
         leaf.RemoveRange(path[0].Index, to);

@@ -9,7 +9,8 @@ namespace ZoneTierFS.Engine.Metadata;
 /// </summary>
 /// <remarks>
 /// A checkpoint is taken under one hold of that lock: <see cref="CollectDirty"/>; for each page <see cref="Seal"/>, <see cref="MarkClean"/> and the new
-/// address into <see cref="Table"/>; then the table's own dirty pages. Sealing the table later, after other changes, would mix two states.
+/// address into <see cref="Table"/>; then the table's own dirty pages. Sealing the table later, after other changes, would mix two states. Where writing
+/// fails in the end, <see cref="MarkDirty"/> takes the cleanness back.
 /// </remarks>
 internal sealed unsafe class PageStore : IDisposable
 {

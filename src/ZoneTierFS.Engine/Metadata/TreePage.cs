@@ -83,6 +83,13 @@ internal readonly unsafe struct TreePage(byte* page)
         return new ReadOnlySpan<byte>(page + Offset(entry), Length(entry));
     }
 
+    /// <summary>Whether the bytes lie in this page.</summary>
+    public bool Holds(ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* first = bytes)
+            return first >= page && first < page + PageFormat.Size;
+    }
+
     public uint Child(int index) => *(uint*)(Entry(index) + 16);
 
     /// <summary>Index of the first entry whose key is not below this one; <see cref="Count"/> where all are.</summary>

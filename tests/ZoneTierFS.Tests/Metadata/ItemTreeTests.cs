@@ -136,6 +136,35 @@ public sealed unsafe class ItemTreeTests : IDisposable
     }
 
     [Fact]
+    public void A_value_that_the_tree_gave_out_can_be_put_under_another_key()
+    {
+        var random = new Random(1);
+        for (var round = 0; round < 2000; round++) // over many compactions and splits of the page that holds the value
+        {
+            var length = random.Next(1, 2000);
+            var expected = new byte[length];
+            random.NextBytes(expected);
+            var from = new ItemKey(1, (ulong)random.Next(40));
+            var to = new ItemKey(1, (ulong)random.Next(40));
+            _tree.Put(from, expected);
+            Assert.True(_tree.TryGet(from, out var given));
+            _tree.Put(to, given);
+            Assert.True(_tree.TryGet(to, out given));
+            Assert.True(given.SequenceEqual(expected));
+        }
+        _tree.Verify();
+    }
+
+    [Fact]
+    public void A_cursor_notices_that_the_tree_changed()
+    {
+        _tree.Put(new ItemKey(1, 1), _value);
+        Assert.Throws<InvalidOperationException>(() => ScanAcross(() => _tree.Put(new ItemKey(1, 2), _value)));
+        Assert.Throws<InvalidOperationException>(() => ScanAcross(() => _tree.Delete(new ItemKey(1, 2))));
+        ScanAcross(() => _tree.Delete(new ItemKey(1, 2))); // not there any more: no change
+    }
+
+    [Fact]
     public void Damage_in_the_tree_is_found()
     {
         for (var i = 0; i < 10_000; i++)
@@ -151,6 +180,14 @@ public sealed unsafe class ItemTreeTests : IDisposable
         leaf.SetKey(0, new ItemKey(9, 5));
         Assert.Contains("order", Assert.Throws<InvalidDataException>(_tree.Verify).Message, StringComparison.Ordinal);
         Assert.Throws<InvalidDataException>(new ItemTree(_pages, _tree.Root, 9_999).Verify);
+    }
+
+    private void ScanAcross(Action change)
+    {
+        var cursor = _tree.Scan(ItemKey.MinValue);
+        Assert.True(cursor.MoveNext());
+        change();
+        cursor.MoveNext();
     }
 
     private void Churn()

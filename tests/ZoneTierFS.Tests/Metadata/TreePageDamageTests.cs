@@ -4,7 +4,7 @@ using ZoneTierFS.Engine.Metadata;
 
 namespace ZoneTierFS.Tests.Metadata;
 
-/// <summary>Pages that are whole but make no sense, as a bug might write them: refused, or at worst wrong, but never a reason to touch foreign memory.</summary>
+/// <summary>Whole pages that make no sense, as a bug might write them: refused, or at worst wrong, but never a reason to touch foreign memory.</summary>
 public sealed unsafe class TreePageDamageTests
 {
     [Theory]
@@ -60,7 +60,12 @@ public sealed unsafe class TreePageDamageTests
 
     private static void Corrupt(byte[] image, Random random)
     {
-        var at = random.Next(3) switch { 0 => random.Next(8, 36), 1 => PageFormat.HeaderSize + random.Next(200), _ => PageFormat.HeaderSize + random.Next(16) * 20 + 16 };
+        var at = random.Next(3) switch
+        {
+            0 => random.Next(8, 36),
+            1 => PageFormat.HeaderSize + random.Next(200),
+            _ => PageFormat.HeaderSize + random.Next(16) * TreePage.EntrySize + 16,
+        };
         if (at is < 12 or >= 16) // the id is looked at before the structure
             image[at] = (byte)(random.Next(2) == 0 ? image[at] + random.Next(-3, 4) : random.Next(256));
     }
