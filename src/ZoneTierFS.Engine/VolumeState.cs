@@ -151,6 +151,7 @@ internal sealed class VolumeState : IDisposable
     public void Dispose()
     {
         WriteBack.Dispose();
+        Journal.Dispose();
         Space.Dispose();
         Checksums.Dispose();
         Pages.Dispose();

@@ -11,8 +11,10 @@ namespace ZoneTierFS.Engine.Journal;
 /// The redo log of metadata. Operations add mutations under the state lock; a commit makes whole batches of them durable, after the data that they point
 /// at. Concurrent callers share one commit.
 /// </summary>
-internal sealed class RedoJournal
+internal sealed class RedoJournal : IDisposable
 {
+    private const int SpareMax = 2;
+
     private readonly VolumeState _state;
     private readonly DeviceZones _fast;
     private readonly Queue<JournalBatch> _pending = new();
@@ -61,7 +63,7 @@ internal sealed class RedoJournal
     {
         Epoch = epoch;
         DurableSequence = nextSequence - 1;
-        Current = new JournalBatch(nextSequence);
+        Current.Restart(nextSequence);
     }
 
     /// <summary>The zones that recovery has replayed: needed until the first checkpoint is published.</summary>
@@ -122,7 +124,7 @@ internal sealed class RedoJournal
             {
                 DurableSequence = Math.Max(DurableSequence, batches[^1].Sequence);
                 Commits++;
-                foreach (var batch in batches) _spare.Push(batch);
+                Recycle(batches);
             }
             if (BytesSinceCheckpoint > _state.JournalBytesMax) Long.Set();
             return Errno.Ok;
@@ -144,6 +146,16 @@ internal sealed class RedoJournal
             var batches = _pending.ToList();
             _pending.Clear();
             return batches;
+        }
+    }
+
+    /// <summary>Gives batches back that are durable, one way or the other. Under the state lock.</summary>
+    public void Recycle(List<JournalBatch> batches)
+    {
+        foreach (var batch in batches)
+        {
+            if (_spare.Count < SpareMax) _spare.Push(batch);
+            else batch.Dispose();
         }
     }
 
@@ -172,9 +184,8 @@ internal sealed class RedoJournal
 
     private async ValueTask AppendAsync(JournalBatch batch)
     {
-        using var bytes = batch.Seal(Epoch, _state.Uuid);
-        await RollAsync(batch.Sequence, bytes.Length / DeviceZones.BlockSize);
-        await AppendAsync(bytes.Memory);
+        await RollAsync(batch.Sequence, batch.Length / DeviceZones.BlockSize);
+        await AppendAsync(batch.Mutations.Complete(_state.Uuid, batch.Sequence, Epoch));
     }
 
     /// <summary>Goes on in a new zone when the batch and one more block for the next link do not fit any more.</summary>
@@ -194,8 +205,10 @@ internal sealed class RedoJournal
         }
         if (_zone >= 0)
         {
-            using var link = JournalBatch.Link(next, sequence, Epoch, _state.Uuid);
-            await AppendAsync(link.Memory);
+            // The link has the sequence of the batch that follows it: it is not one of its own.
+            using var link = new JournalWriter(DeviceZones.BlockSize);
+            link.NextZone((uint)next);
+            await AppendAsync(link.Complete(_state.Uuid, sequence, Epoch));
             await FinishAsync(_zone);
         }
         lock (_state.Gate)
@@ -245,6 +258,13 @@ internal sealed class RedoJournal
             BytesSinceCheckpoint = 0;
         }
         Shrunk.Set();
+    }
+
+    public void Dispose()
+    {
+        Current.Dispose();
+        foreach (var batch in _pending) batch.Dispose();
+        foreach (var batch in _spare) batch.Dispose();
     }
 
     private void Retire(int zone)
