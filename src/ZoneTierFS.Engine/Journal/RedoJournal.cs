@@ -65,17 +65,21 @@ internal sealed class RedoJournal
     }
 
     /// <summary>The zones that recovery has replayed: needed until the first checkpoint is published.</summary>
-    public void Inherit(IReadOnlyList<int> zones) => _zones.AddRange(zones);
+    public void Inherit(IReadOnlyList<int> zones)
+    {
+        _zones.AddRange(zones);
+        _fast.JournalZones = _zones.Count;
+    }
 
     /// <summary>Waits while the journal is so long that a checkpoint must catch up first; EIO once the volume has failed.</summary>
     public async ValueTask<Errno> RoomAsync()
     {
         while (_state.Failure is null)
         {
-            var shrunk = Shrunk.Next;
-            if (BytesSinceCheckpoint <= 2 * _state.JournalBytesMax) return Errno.Ok;
+            var seen = Shrunk.Version;
+            if (BytesSinceCheckpoint <= _state.JournalBytesHardMax) return Errno.Ok;
             Long.Set();
-            await AsyncSignal.WaitAsync(shrunk, TimeSpan.FromSeconds(1), _state.Time);
+            await Shrunk.WaitAsync(seen, TimeSpan.FromSeconds(1), _state.Time);
         }
         return Errno.EIO;
     }
@@ -194,8 +198,12 @@ internal sealed class RedoJournal
             await AppendAsync(link.Memory);
             await FinishAsync(_zone);
         }
-        _zone = next;
-        _zones.Add(next);
+        lock (_state.Gate)
+        {
+            _zone = next;
+            _zones.Add(next);
+            _fast.JournalZones = _zones.Count;
+        }
     }
 
     private async ValueTask FinishAsync(int zone)
@@ -233,6 +241,7 @@ internal sealed class RedoJournal
             DurableSequence = Math.Max(DurableSequence, sequence);
             foreach (var zone in _zones.Where(zone => zone != _zone)) Retire(zone);
             _zones.RemoveAll(zone => zone != _zone);
+            _fast.JournalZones = _zones.Count;
             BytesSinceCheckpoint = 0;
         }
         Shrunk.Set();
