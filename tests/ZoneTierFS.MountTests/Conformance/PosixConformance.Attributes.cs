@@ -164,6 +164,6 @@ public abstract partial class PosixConformance
     private byte[] XattrOf(string name)
     {
         PosixFile.Check(Syscall.getxattr(In("f"), name, out var value));
-        return value;
+        return value ?? [];
     }
 }
