@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Mono.Unix.Native;
 using ZoneTierFS.Fuse;
@@ -16,8 +17,8 @@ internal static class Program
 
     public static int Main(string[] arguments) => arguments switch
     {
-        ["serve", var mountPoint] => Serve(mountPoint, new FuseOptions { AllowOther = true }),
-        ["serve-unprivileged", var mountPoint, var user] => ServeAs(mountPoint, uint.Parse(user, null)),
+        ["serve", var mountPoint] => Serve(mountPoint),
+        ["mount-unprivileged", var mountPoint, var user] => MountAs(mountPoint, uint.Parse(user, null)),
         ["try-flock", var path] => (int)PosixFile.Open(path, OpenFlags.O_RDWR).TryFlock(),
         ["try-fcntl", var path] => (int)PosixFile.Open(path, OpenFlags.O_RDWR).TryFcntlLock(0, 10),
         ["open-as", var path, var user] => OpenAs(path, uint.Parse(user, null)),
@@ -25,21 +26,27 @@ internal static class Program
         _ => throw new ArgumentException("Unknown arguments: " + string.Join(' ', arguments)),
     };
 
-    private static int Serve(string mountPoint, FuseOptions options)
+    private static int Serve(string mountPoint)
     {
         var failed = 0;
-        var mount = FuseMount.Start(mountPoint, new MemoryFileSystem(), options with { OnBug = _ => failed = 1 }, NullLogger.Instance);
+        var options = new FuseOptions { AllowOther = true, OnBug = _ => failed = 1 };
+        var mount = FuseMount.Start(mountPoint, new MemoryFileSystem(), options, NullLogger.Instance);
         Console.Out.WriteLine(Ready);
         Console.Out.Flush();
         mount.Completion.Wait();
         return failed;
     }
 
-    /// <summary>Without root, mounting goes through fusermount3.</summary>
-    private static int ServeAs(string mountPoint, uint user)
+    /// <summary>Without root, mounting and unmounting go through fusermount3.</summary>
+    private static int MountAs(string mountPoint, uint user)
     {
         Become(user);
-        return Serve(mountPoint, new FuseOptions());
+        var mount = FuseMount.Start(mountPoint, new MemoryFileSystem(), new FuseOptions(), NullLogger.Instance);
+        using var shell = Process.Start("sh", ["-c", $"cd {mountPoint} && echo x > f && test \"$(cat f)\" = x"]);
+        shell.WaitForExit();
+        var stopped = mount.Stop();
+        mount.Completion.Wait();
+        return shell.ExitCode + (int)stopped;
     }
 
     private static int OpenAs(string path, uint user)

@@ -6,13 +6,14 @@ namespace ZoneTierFS.MountTests.Fixtures;
 internal sealed class TestProcess : IDisposable
 {
     private const int PatienceMilliseconds = 60_000;
+    private static readonly string Self = Path.Combine(AppContext.BaseDirectory, "ZoneTierFS.MountTests.dll");
     private readonly Process _process;
     private readonly string _what;
 
-    private TestProcess(string program, string[] arguments)
+    private TestProcess(params string[] command)
     {
-        _what = program + " " + string.Join(' ', arguments);
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, program + ".dll"), .. arguments])
+        _what = string.Join(' ', command);
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -25,7 +26,7 @@ internal sealed class TestProcess : IDisposable
     public int Id => _process.Id;
 
     /// <summary>Starts this test executable with the arguments that its Program.cs lists.</summary>
-    public static TestProcess StartSelf(params string[] arguments) => new("ZoneTierFS.MountTests", arguments);
+    public static TestProcess StartSelf(params string[] arguments) => new(["dotnet", Self, .. arguments]);
 
     /// <summary>Runs this test executable to its end.</summary>
     /// <returns>The exit code: an errno where the program tried something.</returns>
@@ -35,10 +36,17 @@ internal sealed class TestProcess : IDisposable
         return process.WaitForExit().ExitCode;
     }
 
+    /// <summary>Runs this test executable in a mount namespace of its own, after a shell command that prepares it.</summary>
+    public static (int ExitCode, string Output) RunSelfIn(string preparation, params string[] arguments)
+    {
+        using var process = new TestProcess(["unshare", "--mount", "sh", "-c", $"{preparation} && exec dotnet \"$@\"", "sh", Self, .. arguments]);
+        return process.WaitForExit();
+    }
+
     /// <summary>Runs `ztfs` to its end.</summary>
     public static (int ExitCode, string Output) RunZtfs(params string[] arguments)
     {
-        using var process = new TestProcess("ztfs", arguments);
+        using var process = new TestProcess(["dotnet", Path.Combine(AppContext.BaseDirectory, "ztfs.dll"), .. arguments]);
         return process.WaitForExit();
     }
 

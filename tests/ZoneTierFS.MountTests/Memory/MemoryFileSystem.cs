@@ -15,10 +15,24 @@ internal sealed partial class MemoryFileSystem : IFuseFileSystem
 
     public MemoryFileSystem() => _nodes[1] = new MemoryNode(1, Linux.FileMode.S_IFDIR | 0x1FF, default);
 
+    /// <summary>A name on whose lookup the filesystem throws, as one with a bug would.</summary>
+    public string? FailsOn { get; init; }
+
+    public int NodeCount
+    {
+        get
+        {
+            lock (_gate)
+                return _nodes.Count;
+        }
+    }
+
     public ValueTask<Result<FileStatus>> LookupAsync(ulong parent, ReadOnlyMemory<byte> name)
     {
         lock (_gate)
         {
+            if (Key(name) == FailsOn)
+                throw new InvalidOperationException("planted");
             var found = Find(parent, name);
             return new(found.IsOk ? found.Value.Snapshot() : found.Error);
         }
