@@ -4,7 +4,8 @@ namespace ZoneTierFS.Fuse;
 
 /// <summary>
 /// What a filesystem answers to the kernel. Every call may come from several threads at once; memory that is passed in is valid until the returned task
-/// completes. A call that completes synchronously is answered on the thread that took it, without allocation.
+/// completes. A call that completes synchronously is answered on the thread that took it, without allocation; otherwise that thread waits. Inode 1 is the
+/// root; inode numbers are never used again, so the kernel's forgetting of inodes is not passed on. Expected failures are errnos; an exception is a bug.
 /// </summary>
 public interface IFuseFileSystem
 {
@@ -20,17 +21,23 @@ public interface IFuseFileSystem
     ValueTask<Errno> UnlinkAsync(ulong parent, ReadOnlyMemory<byte> name);
     ValueTask<Errno> RemoveDirectoryAsync(ulong parent, ReadOnlyMemory<byte> name);
     ValueTask<Errno> RenameAsync(ulong parent, ReadOnlyMemory<byte> name, ulong newParent, ReadOnlyMemory<byte> newName, uint flags);
-    /// <param name="flags">open(2) flags as the caller gave them, in this architecture's values.</param>
+    /// <param name="flags">Of open(2)'s flags: the access mode, O_TRUNC, O_SYNC and O_DSYNC. The kernel sees to all others.</param>
+    /// <param name="killSetId">With O_TRUNC: clear set-ID bits, because the caller is not privileged.</param>
     ValueTask<Result<FuseOpened>> OpenAsync(ulong inode, uint flags, bool killSetId, FileCaller caller);
+    /// <param name="flags">As for <see cref="OpenAsync"/>.</param>
     ValueTask<Result<FuseCreated>> CreateAsync(ulong parent, ReadOnlyMemory<byte> name, uint mode, uint flags, FileCaller caller);
-    /// <summary>Bytes read; the memory is page-aligned and its capacity a whole number of pages.</summary>
+    /// <summary>Bytes read, fewer than asked only at the end of the file.</summary>
+    /// <param name="into">The start of an <see cref="AlignedMemory"/>'s page, with whole pages of it to fill even where the length is none.</param>
     ValueTask<Result<int>> ReadAsync(ulong inode, ulong handle, long offset, Memory<byte> into);
-    /// <param name="flags">The open file's current flags (O_APPEND, O_SYNC, O_DSYNC matter).</param>
+    /// <summary>Bytes written. The offset says where, also for a file opened with O_APPEND: the kernel knows the end of the file.</summary>
+    /// <param name="data">Aligned to a page within its <see cref="AlignedMemory"/>.</param>
+    /// <param name="flags">As for <see cref="OpenAsync"/>, but as they are now. With O_SYNC or O_DSYNC on direct I/O nobody else asks for the sync.</param>
     ValueTask<Result<int>> WriteAsync(ulong inode, ulong handle, long offset, ReadOnlyMemory<byte> data, uint flags, bool killSetId);
     ValueTask<Errno> FlushAsync(ulong inode, ulong handle);
     ValueTask ReleaseAsync(ulong inode, ulong handle);
     ValueTask<Errno> FsyncAsync(ulong inode, ulong handle, bool dataOnly);
     ValueTask<Errno> FsyncDirectoryAsync(ulong inode, bool dataOnly);
+    /// <summary>Adds entries to the sink from a cookie (0 = start) on, "." and ".." among them, until it is full or the listing ends.</summary>
     ValueTask<Errno> ReadDirectoryAsync(ulong inode, ulong cookie, IDirectorySink sink);
     ValueTask<Result<FuseSpace>> GetSpaceAsync();
     /// <summary>Length of the value, copied where it fits; see getxattr(2). An empty memory asks for the length alone.</summary>
@@ -42,5 +49,6 @@ public interface IFuseFileSystem
     ValueTask<Errno> AllocateAsync(ulong inode, ulong handle, long offset, long length, uint mode);
     /// <param name="whence">SEEK_DATA (3) or SEEK_HOLE (4).</param>
     ValueTask<Result<long>> SeekAsync(ulong inode, ulong handle, long offset, uint whence);
+    /// <summary>Everything done before is durable when it returns Ok.</summary>
     ValueTask<Errno> SyncAsync();
 }

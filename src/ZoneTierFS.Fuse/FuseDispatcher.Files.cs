@@ -1,0 +1,108 @@
+using ZoneTierFS.Fuse.Abi;
+using ZoneTierFS.Linux;
+
+namespace ZoneTierFS.Fuse;
+
+/// <summary>Requests about open files.</summary>
+internal sealed partial class FuseDispatcher
+{
+    /// <summary>
+    /// Of open(2)'s flags, those that are the filesystem's business. O_DIRECT and O_APPEND are the kernel's: it gives each write the offset where it
+    /// belongs, and a filesystem that appended by itself would reorder the parts of one long direct write.
+    /// </summary>
+    private const uint PassedFlags = LibC.O_ACCMODE | LibC.O_TRUNC | LibC.O_SYNC;
+
+    private Errno Open(in FuseInHeader header, RequestReader arguments)
+    {
+        if (!arguments.TryFetch(out FuseOpenIn input))
+            return Errno.EINVAL;
+        var flags = input.Flags & PassedFlags;
+        var opened = Wait(_fileSystem.OpenAsync(header.Inode, flags, (input.OpenFlags & FuseRequestFlags.OpenKillSetId) != 0, Caller(header)));
+        if (opened.IsOk)
+            AppendOpened(opened.Value, flags);
+        return OfInode(opened.Error);
+    }
+
+    private Errno Create(in FuseInHeader header, RequestReader arguments)
+    {
+        if (!arguments.TryFetch(out FuseCreateIn input) || !arguments.TryFetchName(out var name))
+            return Errno.EINVAL;
+        var flags = input.Flags & PassedFlags;
+        var created = Wait(_fileSystem.CreateAsync(header.Inode, name, input.Mode, flags, Caller(header)));
+        if (created.IsOk)
+        {
+            _reply.Append(StatusEncoding.ToEntry(created.Value.Status, _attributeTimeout, _entryTimeout));
+            AppendOpened(created.Value.Opened, flags);
+        }
+        return created.Error;
+    }
+
+    private void AppendOpened(in FuseOpened opened, uint flags)
+    {
+        var reply = new FuseOpenOut { Handle = opened.Handle };
+        if (opened.KeepCache)
+            reply.Flags |= FuseOpenReplyFlags.KeepCache;
+        if (opened.DirectIo)
+            reply.Flags |= FuseOpenReplyFlags.DirectIo | FuseOpenReplyFlags.ParallelDirectWrites;
+        // A file that was only read has no write-back error to tell at close: spare the round trip.
+        if ((flags & LibC.O_ACCMODE) == LibC.O_RDONLY)
+            reply.Flags |= FuseOpenReplyFlags.NoFlush;
+        _reply.Append(reply);
+    }
+
+    private Errno Read(in FuseInHeader header, RequestReader arguments)
+    {
+        if (!arguments.TryFetch(out FuseReadIn input) || input.Size > (uint)_reply.Capacity || input.Offset > long.MaxValue)
+            return Errno.EINVAL;
+        var read = Wait(_fileSystem.ReadAsync(header.Inode, input.Handle, (long)input.Offset, _reply.Payload[..(int)input.Size]));
+        if (!read.IsOk)
+            return read.Error;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)read.Value, input.Size);
+        _reply.SetPayloadLength(read.Value);
+        return Errno.Ok;
+    }
+
+    private Errno Write(in FuseInHeader header, RequestReader arguments)
+    {
+        if (!arguments.TryFetch(out FuseWriteIn input) || !arguments.TryFetchBytes(input.Size, out var data) || input.Offset > (ulong)(long.MaxValue - data.Length))
+            return Errno.EINVAL;
+        var killSetId = (input.WriteFlags & FuseRequestFlags.WriteKillSetId) != 0;
+        var written = Wait(_fileSystem.WriteAsync(header.Inode, input.Handle, (long)input.Offset, data, input.Flags & PassedFlags, killSetId));
+        if (!written.IsOk)
+            return written.Error;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)written.Value, input.Size);
+        _reply.Append(new FuseWriteOut { Size = (uint)written.Value });
+        return Errno.Ok;
+    }
+
+    private Errno Flush(in FuseInHeader header, RequestReader arguments) =>
+        arguments.TryFetch(out FuseFlushIn input) ? Wait(_fileSystem.FlushAsync(header.Inode, input.Handle)) : Errno.EINVAL;
+
+    private Errno Release(in FuseInHeader header, RequestReader arguments)
+    {
+        if (!arguments.TryFetch(out FuseReleaseIn input))
+            return Errno.EINVAL;
+        Wait(_fileSystem.ReleaseAsync(header.Inode, input.Handle));
+        return Errno.Ok;
+    }
+
+    private Errno Fsync(in FuseInHeader header, RequestReader arguments) =>
+        arguments.TryFetch(out FuseFsyncIn input)
+            ? Wait(_fileSystem.FsyncAsync(header.Inode, input.Handle, (input.Flags & FuseRequestFlags.FsyncDataOnly) != 0))
+            : Errno.EINVAL;
+
+    private Errno Allocate(in FuseInHeader header, RequestReader arguments) =>
+        arguments.TryFetch(out FuseFallocateIn input) && input.Offset <= long.MaxValue && input.Length <= long.MaxValue - input.Offset
+            ? Wait(_fileSystem.AllocateAsync(header.Inode, input.Handle, (long)input.Offset, (long)input.Length, input.Mode))
+            : Errno.EINVAL;
+
+    private Errno Seek(in FuseInHeader header, RequestReader arguments)
+    {
+        if (!arguments.TryFetch(out FuseLseekIn input) || input.Offset > long.MaxValue)
+            return Errno.EINVAL;
+        var found = Wait(_fileSystem.SeekAsync(header.Inode, input.Handle, (long)input.Offset, input.Whence));
+        if (found.IsOk)
+            _reply.Append(new FuseLseekOut { Offset = (ulong)found.Value });
+        return found.Error;
+    }
+}

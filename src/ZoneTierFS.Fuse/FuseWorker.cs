@@ -1,0 +1,85 @@
+using Microsoft.Extensions.Logging;
+using ZoneTierFS.Linux;
+
+namespace ZoneTierFS.Fuse;
+
+/// <summary>One thread, one channel, one request at a time: read, dispatch, write the reply. Ends when the filesystem is unmounted.</summary>
+internal sealed partial class FuseWorker : IDisposable
+{
+    /// <summary>
+    /// Requests are read this far before a page boundary: the header (40) and WRITE's arguments (40) then leave its data aligned, as O_DIRECT needs it.
+    /// </summary>
+    private const int RequestStart = AlignedMemory.Alignment - 80;
+
+    private readonly FuseChannel _channel;
+    private readonly FuseDispatcher _dispatcher;
+    private readonly AlignedMemory _memory;
+    private readonly FuseOptions _options;
+    private readonly ILogger _logger;
+
+    /// <param name="channel">Disposed with the worker.</param>
+    /// <param name="dispatcher">Disposed with the worker.</param>
+    public FuseWorker(FuseChannel channel, FuseDispatcher dispatcher, int maxIoBytes, FuseOptions options, ILogger logger)
+    {
+        _channel = channel;
+        _options = options;
+        _logger = logger;
+        _dispatcher = dispatcher;
+        _memory = new AlignedMemory(AlignedMemory.Alignment + maxIoBytes);
+    }
+
+    /// <summary>Serves until the connection ends.</summary>
+    public void Run()
+    {
+        try
+        {
+            while (ServeOne())
+            {
+            }
+        }
+        catch (Exception bug)
+        {
+            LogBug(_logger, bug);
+            _options.OnBug?.Invoke(bug);
+        }
+    }
+
+    public void Dispose()
+    {
+        _channel.Dispose();
+        _dispatcher.Dispose();
+        ((IDisposable)_memory).Dispose();
+    }
+
+    /// <returns>False when there will be no more requests.</returns>
+    private bool ServeOne()
+    {
+        var request = _memory.Memory[RequestStart..];
+        var read = _channel.Read(request.Span);
+        if (!read.IsOk)
+            return IsPassing(read.Error);
+        var reply = _dispatcher.Dispatch(request[..read.Value]);
+        // ENOENT: the caller was killed meanwhile. ENODEV: the connection ended; the next read says so too.
+        if (!reply.IsEmpty && _channel.Write(reply.Span) is var error && error is not (Errno.Ok or Errno.ENOENT or Errno.ENODEV))
+            LogReplyRefused(_logger, error, reply.Length);
+        return true;
+    }
+
+    private bool IsPassing(Errno error)
+    {
+        if (error is Errno.EINTR or Errno.EAGAIN or Errno.ENOENT)
+            return true;
+        if (error != Errno.ENODEV)
+            LogConnectionLost(_logger, error);
+        return false;
+    }
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "A worker of the mount failed and has stopped")]
+    private static partial void LogBug(ILogger logger, Exception bug);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The kernel refused a reply of {Length} bytes with {Error}")]
+    private static partial void LogReplyRefused(ILogger logger, Errno error, int length);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The connection to the kernel was ended: {Error}")]
+    private static partial void LogConnectionLost(ILogger logger, Errno error);
+}
