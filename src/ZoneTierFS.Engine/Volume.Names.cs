@@ -182,18 +182,16 @@ public sealed partial class Volume
         if (Namespace.Directory.Validate(newName) is var invalid and not Errno.Ok) return invalid;
         Invariant.Holds(_state.Items.TryGetInode(inode, out var record), "an entry names an inode");
         var isDirectory = FileMode.IsDirectory(record.Mode);
+        var replaces = _directory.TryFind(newParent, newName, out var targetKey, out var target);
+        if (replaces && (flags & RenameFlags.NoReplace) != 0) return Errno.EEXIST;
+        if (!replaces && (flags & RenameFlags.Exchange) != 0) return Errno.ENOENT;
         if (isDirectory && IsInside(newParent, inode)) return Errno.EINVAL;
-        if (_directory.TryFind(newParent, newName, out var targetKey, out var target))
+        if (replaces)
         {
-            if ((flags & RenameFlags.NoReplace) != 0) return Errno.EEXIST;
             if (target == inode) return Errno.Ok;
             if ((flags & RenameFlags.Exchange) != 0) return Exchange(parent, key, name, inode, newParent, targetKey, newName, target);
             var error = Replace(newParent, targetKey, target, isDirectory);
             if (error != Errno.Ok) return error;
-        }
-        else if ((flags & RenameFlags.Exchange) != 0)
-        {
-            return Errno.ENOENT;
         }
         _directory.Remove(parent, key);
         var newKey = _directory.Add(newParent, newName, inode, record.Mode);

@@ -120,10 +120,15 @@ public sealed partial class Volume
 
     private async ValueTask CheckAsync(ulong inode, Extent part, Memory<byte> buffer, List<string> damage)
     {
-        if (await _state.Reader.TryReadAsync(part.At, buffer) is not { } problem) return;
         lock (_state.Gate)
         {
             // The block may have been moved or freed since the list was made.
+            if (!StillMaps(ItemKind.Extent, inode, part) && !StillMaps(ItemKind.Promoted, inode, part)) return;
+            _state.Zones[part.At.Device][part.At.Zone].Pins++;
+        }
+        if (await _state.Reader.TryReadPinnedAsync(part.At, buffer) is not { } problem) return;
+        lock (_state.Gate)
+        {
             if (!StillMaps(ItemKind.Extent, inode, part) && !StillMaps(ItemKind.Promoted, inode, part)) return;
             var path = System.Text.Encoding.UTF8.GetString(_directory.PathOf(inode));
             damage.Add($"/{path} (inode {inode}), bytes {part.FileBlock * DeviceZones.BlockSize} to {part.End * DeviceZones.BlockSize}: {problem}");

@@ -113,7 +113,7 @@ public sealed partial class Volume : IAsyncDisposable
         var isWritable = !_state.Options.ReadOnly && _state.Failure is null;
         // First with the background alive: what waits may need zones that only cleaning can free.
         if (isWritable) await _state.WriteBack.StoreAllAsync();
-        await _stop.CancelAsync();
+        _stop.Cancel();
         foreach (var loop in _loops) await loop;
         if (isWritable) await _state.Checkpointer.RunAsync();
         foreach (var tier in _state.Devices) await tier.Device.DisposeAsync();

@@ -40,7 +40,8 @@ internal sealed class VolumeState : IDisposable
         Reader = new FileReader(this);
         Placer = new Placer(this);
         WriteBack = new WriteBack(this, Placer);
-        JournalBytesMax = Math.Min(options.JournalBytesMax, zones[0].Device.Geometry.ZoneCapacity * zones[0].Count / 8);
+        JournalBytesMax = Math.Min(options.JournalBytesMax, zones[0].Device.Geometry.ZoneCapacity * zones[0].Count / 16);
+        zones[0].JournalZonesMax = (int)(JournalBytesHardMax / zones[0].Device.Geometry.ZoneCapacity) + 2;
         Heat = new HeatTable(HeatEntriesMax);
         Classifier = new Classifier(options.ClassRules);
     }
@@ -66,7 +67,12 @@ internal sealed class VolumeState : IDisposable
     public FileReader Reader { get; }
     public Placer Placer { get; }
     public WriteBack WriteBack { get; }
+
+    /// <summary>Journal length at which a checkpoint is due, bytes.</summary>
     public long JournalBytesMax { get; }
+
+    /// <summary>Journal length at which changes wait for the checkpoint, bytes.</summary>
+    public long JournalBytesHardMax => JournalBytesMax + JournalBytesMax / 2;
     public HeatTable Heat { get; }
     public Classifier Classifier { get; }
     public VolumeCounters Counters { get; } = new();
@@ -145,6 +151,7 @@ internal sealed class VolumeState : IDisposable
     public void Dispose()
     {
         WriteBack.Dispose();
+        Journal.Dispose();
         Space.Dispose();
         Checksums.Dispose();
         Pages.Dispose();

@@ -30,7 +30,7 @@ internal sealed partial class FuseDispatcher
                 Attributes = StatusEncoding.ToAttr(result.Value),
             });
         }
-        return result.Error;
+        return OfInode(result.Error);
     }
 
     private Errno SetXattr(in FuseInHeader header, RequestReader arguments)
@@ -40,7 +40,7 @@ internal sealed partial class FuseDispatcher
         if (_protocol.HasSetXattrExt && !arguments.TryFetch(out ulong _))
             return Errno.EINVAL;
         return arguments.TryFetchText(out var name) && name.Length > 0 && arguments.TryFetchBytes(input.Size, out var value)
-            ? Wait(_fileSystem.SetXattrAsync(header.Inode, name, value, input.Flags, Caller(header)))
+            ? OfInode(Wait(_fileSystem.SetXattrAsync(header.Inode, name, value, input.Flags, Caller(header))))
             : Errno.EINVAL;
     }
 
@@ -61,7 +61,7 @@ internal sealed partial class FuseDispatcher
     }
 
     private Errno RemoveXattr(in FuseInHeader header, RequestReader arguments) =>
-        arguments.TryFetchText(out var name) && name.Length > 0 ? Wait(_fileSystem.RemoveXattrAsync(header.Inode, name, Caller(header))) : Errno.EINVAL;
+        arguments.TryFetchText(out var name) && name.Length > 0 ? OfInode(Wait(_fileSystem.RemoveXattrAsync(header.Inode, name, Caller(header)))) : Errno.EINVAL;
 
     private Memory<byte> XattrMemory(uint size) => _reply.Payload[..(int)Math.Min(size, XattrBytesMax)];
 
@@ -69,7 +69,7 @@ internal sealed partial class FuseDispatcher
     private Errno ReplyXattr(in Result<int> result, int room)
     {
         if (!result.IsOk)
-            return result.Error;
+            return OfInode(result.Error);
         if (room == 0)
         {
             _reply.Append(new FuseGetXattrOut { Size = (uint)result.Value });

@@ -20,7 +20,7 @@ internal sealed partial class FuseDispatcher
         var opened = Wait(_fileSystem.OpenAsync(header.Inode, flags, (input.OpenFlags & FuseRequestFlags.OpenKillSetId) != 0, Caller(header)));
         if (opened.IsOk)
             AppendOpened(opened.Value, flags);
-        return opened.Error;
+        return OfInode(opened.Error);
     }
 
     private Errno Create(in FuseInHeader header, RequestReader arguments)
@@ -82,12 +82,7 @@ internal sealed partial class FuseDispatcher
     {
         if (!arguments.TryFetch(out FuseReleaseIn input))
             return Errno.EINVAL;
-        return Wait(ReleaseAsync(header.Inode, input.Handle));
-    }
-
-    private async ValueTask<Errno> ReleaseAsync(ulong inode, ulong handle)
-    {
-        await _fileSystem.ReleaseAsync(inode, handle);
+        Wait(_fileSystem.ReleaseAsync(header.Inode, input.Handle));
         return Errno.Ok;
     }
 

@@ -38,7 +38,7 @@ internal sealed partial class FuseDispatcher
             : Errno.EINVAL;
 
     private Errno Unlink(in FuseInHeader header, RequestReader arguments) =>
-        arguments.TryFetchName(out var name) ? Wait(_fileSystem.UnlinkAsync(header.Inode, name)) : Errno.EINVAL;
+        arguments.TryFetchName(out var name) ? Wait(_unlinked.UnlinkAsync(header.Inode, name)) : Errno.EINVAL;
 
     private Errno RemoveDirectory(in FuseInHeader header, RequestReader arguments) =>
         arguments.TryFetchName(out var name) ? Wait(_fileSystem.RemoveDirectoryAsync(header.Inode, name)) : Errno.EINVAL;
@@ -51,7 +51,7 @@ internal sealed partial class FuseDispatcher
 
     private Errno Rename(in FuseInHeader header, RequestReader arguments, ulong newParent, uint flags) =>
         arguments.TryFetchName(out var name) && arguments.TryFetchName(out var newName)
-            ? Wait(_fileSystem.RenameAsync(header.Inode, name, newParent, newName, flags))
+            ? Wait(_unlinked.RenameAsync(header.Inode, name, newParent, newName, flags))
             : Errno.EINVAL;
 
     private Errno ReadLink(in FuseInHeader header)
@@ -59,7 +59,22 @@ internal sealed partial class FuseDispatcher
         var read = Wait(_fileSystem.ReadLinkAsync(header.Inode, _reply.Payload[..FuseProtocol.PageBytes]));
         if (read.IsOk)
             _reply.SetPayloadLength(read.Value);
-        return read.Error;
+        return OfInode(read.Error);
+    }
+
+    private Errno Forget(ulong inode)
+    {
+        Wait(_unlinked.ForgetAsync(inode));
+        return Errno.Ok;
+    }
+
+    private Errno ForgetMany(RequestReader arguments)
+    {
+        if (!arguments.TryFetch(out FuseBatchForgetIn input))
+            return Errno.EINVAL;
+        for (var index = 0u; index < input.Count && arguments.TryFetch(out FuseForgetOne one); index++)
+            Forget(one.Inode);
+        return Errno.Ok;
     }
 
     private Errno OpenDirectory()

@@ -13,6 +13,7 @@ namespace ZoneTierFS.Fuse;
 internal sealed partial class FuseDispatcher : IDisposable
 {
     private readonly IFuseFileSystem _fileSystem;
+    private readonly UnlinkedFiles _unlinked;
     private readonly FuseProtocol _protocol;
     private readonly FuseOptions _options;
     private readonly ILogger _logger;
@@ -22,9 +23,11 @@ internal sealed partial class FuseDispatcher : IDisposable
     private readonly ReplyBuffer _reply;
     private readonly DirectoryReply _directory;
 
-    public FuseDispatcher(IFuseFileSystem fileSystem, FuseProtocol protocol, FuseOptions options, ILogger logger)
+    /// <param name="unlinked">One for all workers of a mount.</param>
+    public FuseDispatcher(IFuseFileSystem fileSystem, UnlinkedFiles unlinked, FuseProtocol protocol, FuseOptions options, ILogger logger)
     {
         _fileSystem = fileSystem;
+        _unlinked = unlinked;
         _protocol = protocol;
         _options = options;
         _logger = logger;
@@ -39,10 +42,11 @@ internal sealed partial class FuseDispatcher : IDisposable
     /// <returns>The reply, valid until the next call; empty for requests that want none.</returns>
     public ReadOnlyMemory<byte> Dispatch(ReadOnlyMemory<byte> request)
     {
-        if (!MemoryMarshal.TryRead(request.Span, out FuseInHeader header) || WantsNoReply(header.Opcode))
+        if (!MemoryMarshal.TryRead(request.Span, out FuseInHeader header))
             return default;
         _reply.Clear();
-        return _reply.Seal(header.Unique, Answer(header, request));
+        var error = Answer(header, request);
+        return WantsNoReply(header.Opcode) ? default : _reply.Seal(header.Unique, error);
     }
 
     public void Dispose() => _reply.Dispose();
@@ -76,6 +80,9 @@ internal sealed partial class FuseDispatcher : IDisposable
     private Errno? Handle(in FuseInHeader header, RequestReader arguments) => header.Opcode switch
     {
         FuseOpcode.Lookup => Lookup(header, arguments),
+        FuseOpcode.Forget => Forget(header.Inode),
+        FuseOpcode.BatchForget => ForgetMany(arguments),
+        FuseOpcode.Interrupt => Errno.Ok,
         FuseOpcode.GetAttr => GetAttributes(header),
         FuseOpcode.SetAttr => SetAttributes(header, arguments),
         FuseOpcode.ReadLink => ReadLink(header),
@@ -111,8 +118,22 @@ internal sealed partial class FuseDispatcher : IDisposable
         _ => null,
     };
 
-    /// <summary>The one place where a worker waits for a call that could not be answered at once.</summary>
+    /// <summary>The one place, with the method below, where a worker waits for a call that could not be answered at once.</summary>
     private static T Wait<T>(ValueTask<T> call) => call.IsCompletedSuccessfully ? call.Result : call.AsTask().GetAwaiter().GetResult();
+
+    private static void Wait(ValueTask call)
+    {
+        if (call.IsCompletedSuccessfully)
+            call.GetAwaiter().GetResult();
+        else
+            call.AsTask().GetAwaiter().GetResult();
+    }
+
+    /// <summary>
+    /// The inode itself is gone. ESTALE makes the kernel look the name up again, where ENOENT would tell a program that a file which was only replaced is
+    /// missing.
+    /// </summary>
+    private static Errno OfInode(Errno error) => error == Errno.ENOENT ? Errno.ESTALE : error;
 
     private static FileCaller Caller(in FuseInHeader header) => new(header.UserId, header.GroupId, header.ProcessId);
 

@@ -12,14 +12,25 @@ public sealed partial class FuseMount
 {
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<FuseWorker> _workers = [];
+    private readonly IFuseFileSystem _fileSystem;
+    private readonly UnlinkedFiles _unlinked;
+    private readonly FuseOptions _options;
+    private readonly ILogger _logger;
     private int _running;
 
-    private FuseMount(string mountPoint) => MountPoint = mountPoint;
+    private FuseMount(string mountPoint, IFuseFileSystem fileSystem, FuseOptions options, ILogger logger)
+    {
+        MountPoint = mountPoint;
+        _fileSystem = fileSystem;
+        _unlinked = new UnlinkedFiles(fileSystem);
+        _options = options;
+        _logger = logger;
+    }
 
     /// <summary>The absolute path, without symbolic links.</summary>
     public string MountPoint { get; }
 
-    /// <summary>Completes when the filesystem is unmounted and the last request is answered; no call of the filesystem follows.</summary>
+    /// <summary>Completes when the filesystem is unmounted and the last request is answered; no call of the filesystem follows. Fails where that threw.</summary>
     public Task Completion => _completion.Task;
 
     /// <summary>Mounts over a directory and returns when the kernel has accepted: from then on requests are served.</summary>
@@ -30,8 +41,8 @@ public sealed partial class FuseMount
         var resolved = KernelMounts.Resolve(mountPoint);
         if (!resolved.IsOk)
             throw new FuseMountException($"The mountpoint {mountPoint} cannot be used: {Explain(resolved.Error)}", resolved.Error);
-        var mount = new FuseMount(resolved.Value);
-        mount.Connect(fileSystem, options, logger);
+        var mount = new FuseMount(resolved.Value, fileSystem, options, logger);
+        mount.Connect();
         mount.RunWorkers();
         if (options.ReadAheadKiB > 0)
             ReadAhead.Raise(mount.MountPoint, options.ReadAheadKiB, logger);
@@ -60,15 +71,15 @@ public sealed partial class FuseMount
     }
 
     /// <summary>Mounts, answers INIT and makes the workers; on failure takes all of it back.</summary>
-    private void Connect(IFuseFileSystem fileSystem, FuseOptions options, ILogger logger)
+    private void Connect()
     {
-        var channel = Attach(MountPoint, options);
+        var channel = Attach(MountPoint, _options);
         var connected = false;
         try
         {
             var protocol = FuseHandshake.Run(channel);
-            LogNegotiated(logger, FuseProtocol.Major, protocol.KernelMinor, protocol.Flags, protocol.MaxIoBytes);
-            AddWorkers(channel, fileSystem, protocol, options, logger);
+            LogNegotiated(_logger, FuseProtocol.Major, protocol.KernelMinor, protocol.Flags, protocol.MaxIoBytes);
+            AddWorkers(channel, protocol);
             connected = true;
         }
         finally
@@ -102,16 +113,22 @@ public sealed partial class FuseMount
         return FuserMount.Mount(directory, named);
     }
 
-    private void AddWorkers(FuseChannel channel, IFuseFileSystem fileSystem, FuseProtocol protocol, FuseOptions options, ILogger logger)
+    private void AddWorkers(FuseChannel channel, FuseProtocol protocol)
     {
-        _workers.Add(new FuseWorker(channel, fileSystem, protocol, options, logger));
-        while (_workers.Count < options.WorkerCount)
+        AddWorker(channel, protocol);
+        while (_workers.Count < _options.WorkerCount)
         {
             var cloned = channel.Clone();
             if (!cloned.IsOk)
                 throw new FuseMountException($"{FuseChannel.DevicePath} cannot be opened once per worker: {Explain(cloned.Error)}", cloned.Error);
-            _workers.Add(new FuseWorker(cloned.Value, fileSystem, protocol, options, logger));
+            AddWorker(cloned.Value, protocol);
         }
+    }
+
+    private void AddWorker(FuseChannel channel, FuseProtocol protocol)
+    {
+        var dispatcher = new FuseDispatcher(_fileSystem, _unlinked, protocol, _options, _logger);
+        _workers.Add(new FuseWorker(channel, dispatcher, protocol.MaxIoBytes, _options, _logger));
     }
 
     /// <summary>Plain threads: the pool's would all be taken, and it would grow without end under waiting calls.</summary>
@@ -131,7 +148,15 @@ public sealed partial class FuseMount
         if (Interlocked.Decrement(ref _running) > 0)
             return;
         DisposeWorkers();
-        _completion.SetResult();
+        try
+        {
+            _unlinked.ForgetAllAsync().AsTask().GetAwaiter().GetResult();
+            _completion.SetResult();
+        }
+        catch (Exception bug)
+        {
+            _completion.SetException(bug);
+        }
     }
 
     private void DisposeWorkers() => _workers.ForEach(worker => worker.Dispose());

@@ -18,13 +18,14 @@ internal sealed partial class FuseWorker : IDisposable
     private readonly ILogger _logger;
 
     /// <param name="channel">Disposed with the worker.</param>
-    public FuseWorker(FuseChannel channel, IFuseFileSystem fileSystem, FuseProtocol protocol, FuseOptions options, ILogger logger)
+    /// <param name="dispatcher">Disposed with the worker.</param>
+    public FuseWorker(FuseChannel channel, FuseDispatcher dispatcher, int maxIoBytes, FuseOptions options, ILogger logger)
     {
         _channel = channel;
         _options = options;
         _logger = logger;
-        _dispatcher = new FuseDispatcher(fileSystem, protocol, options, logger);
-        _memory = new AlignedMemory(AlignedMemory.Alignment + protocol.MaxIoBytes);
+        _dispatcher = dispatcher;
+        _memory = new AlignedMemory(AlignedMemory.Alignment + maxIoBytes);
     }
 
     /// <summary>Serves until the connection ends.</summary>

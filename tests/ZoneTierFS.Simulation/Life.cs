@@ -143,7 +143,7 @@ internal sealed class Life(
         Result<ulong> handle = await volume.OpenFileAsync(made.Value.Inode, OpenFlags.Read | OpenFlags.Write);
         Demand(handle.IsOk, $"open gives {handle.Error}");
         Result<int> written = await volume.WriteAsync(handle.Value, 0, data, append: false, killSetId: false);
-        Demand(written.IsOk, $"write gives {written.Error}");
+        Demand(written.IsOk, $"write gives {written.Error}; {SpaceInWords.Describe(volume)}");
         Errno error = await volume.FsyncAsync(handle.Value, dataOnly: false);
         Demand(error == Errno.Ok, $"fsync gives {error}");
         var back = new byte[ProbeBytes];

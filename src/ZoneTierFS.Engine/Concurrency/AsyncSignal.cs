@@ -1,44 +1,41 @@
 namespace ZoneTierFS.Engine.Concurrency;
 
-/// <summary>Wakes everybody who waits; a waiter takes the task before it looks at the condition, so that no wake-up is missed.</summary>
+/// <summary>
+/// Wakes everybody who waits. A waiter notes the <see cref="Version"/> before it looks at its condition, so that no wake-up is missed. Continuations are posted to
+/// the context of the waiter, never run on the waker's stack or (where there is a context) on the thread pool.
+/// </summary>
 internal sealed class AsyncSignal
 {
     private readonly Lock _gate = new();
-    private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private bool _awaited;
+    private readonly List<TaskCompletionSource> _waiters = [];
+    private long _version;
 
-    public Task Next
-    {
-        get
-        {
-            lock (_gate)
-            {
-                _awaited = true;
-                return _next.Task;
-            }
-        }
-    }
+    /// <summary>Counts the wake-ups.</summary>
+    public long Version => Volatile.Read(ref _version);
 
     public void Set()
     {
-        TaskCompletionSource fired;
         lock (_gate)
         {
-            if (!_awaited) return;
-            fired = _next;
-            _next = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _awaited = false;
+            _version++;
+            foreach (var waiter in _waiters) waiter.TrySetResult();
+            _waiters.Clear();
         }
-        fired.SetResult();
     }
 
-    /// <summary>Waits for a signal task or until the time is over or the token is cancelled, whichever is first.</summary>
-    public static async Task WaitAsync(Task signal, TimeSpan longest, TimeProvider time, CancellationToken ct = default)
+    /// <summary>Waits for a wake-up after the noted version, or until the time is over or the token is cancelled, whichever is first.</summary>
+    public async Task WaitAsync(long seen, TimeSpan longest, TimeProvider time, CancellationToken ct = default)
     {
-        if (signal.IsCompleted || ct.IsCancellationRequested) return;
-        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        var delay = Task.Delay(longest, time, cancel.Token);
-        await Task.WhenAny(signal, delay);
-        await cancel.CancelAsync();
+        if (ct.IsCancellationRequested) return;
+        var waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            if (_version != seen) return;
+            _waiters.Add(waiter);
+        }
+        await using var timer = time.CreateTimer(static state => ((TaskCompletionSource)state!).TrySetResult(), waiter, longest, Timeout.InfiniteTimeSpan);
+        await using var cancelled = ct.Register(static state => ((TaskCompletionSource)state!).TrySetResult(), waiter);
+        await waiter.Task;
+        lock (_gate) _waiters.Remove(waiter);
     }
 }

@@ -7,8 +7,8 @@ using ZoneTierFS.Linux;
 namespace ZoneTierFS.Engine.Extents;
 
 /// <summary>
-/// The CRC-32C of every data block on media, in pages of their own: page number = the zone's first page + block / 4080. Pages are read when they are
-/// needed and dropped when clean. Everything that is not async wants the state lock.
+/// The CRC-32C of every data block on media, in pages of their own: the blocks of a device are numbered through all its zones, and 4080 follow each other in a
+/// page. Pages are read when they are needed and dropped when clean. Everything that is not async wants the state lock.
 /// </summary>
 internal sealed class BlockChecksums : IDisposable
 {
@@ -19,7 +19,6 @@ internal sealed class BlockChecksums : IDisposable
 
     private readonly VolumeState _state;
     private readonly uint[] _devicePage;
-    private readonly uint[] _pagesPerZone;
     private readonly Dictionary<uint, nint> _resident = [];
     private readonly HashSet<uint> _dirty = [];
 
@@ -27,12 +26,11 @@ internal sealed class BlockChecksums : IDisposable
     {
         _state = state;
         _devicePage = new uint[state.Zones.Length];
-        _pagesPerZone = new uint[state.Zones.Length];
         for (var device = 0; device < state.Zones.Length; device++)
         {
             _devicePage[device] = PageCount;
-            _pagesPerZone[device] = (state.Zones[device].CapacityBlocks + PerPage - 1) / PerPage;
-            PageCount = checked(PageCount + _pagesPerZone[device] * (uint)state.Zones[device].Count);
+            var blocks = (ulong)state.Zones[device].CapacityBlocks * (ulong)state.Zones[device].Count;
+            PageCount = checked(PageCount + (uint)((blocks + PerPage - 1) / PerPage));
         }
         Table = new PageTable(PageKind.ChecksumTable);
     }
@@ -129,8 +127,9 @@ internal sealed class BlockChecksums : IDisposable
     {
         var block = at.Block + plus;
         Invariant.Holds(block < _state.Zones[at.Device].CapacityBlocks, "a block lies inside its zone");
-        index = (int)(block % PerPage);
-        return _devicePage[at.Device] + (uint)at.Zone * _pagesPerZone[at.Device] + block / PerPage;
+        var number = (ulong)at.Zone * _state.Zones[at.Device].CapacityBlocks + block;
+        index = (int)(number % PerPage);
+        return _devicePage[at.Device] + (uint)(number / PerPage);
     }
 
     private unsafe Span<uint> Values(uint page) => new((void*)_resident[page], PerPage);

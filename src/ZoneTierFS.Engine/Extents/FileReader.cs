@@ -55,20 +55,38 @@ internal sealed class FileReader(VolumeState state)
         {
             bool mapped;
             Extent run;
-            lock (state.Gate) mapped = state.Extents.TryResolve(inode, block, (uint)(into.Length / BlockSize), authoritative, out run);
+            lock (state.Gate)
+            {
+                mapped = state.Extents.TryResolve(inode, block, (uint)(into.Length / BlockSize), authoritative, out run);
+                // A clean copy may be dropped at any moment; its zone must not be reset under this read.
+                if (mapped) state.Zones[run.At.Device][run.At.Zone].Pins++;
+            }
             var part = into[..((int)run.Count * BlockSize)];
             if (!mapped)
             {
                 part.Span.Clear();
                 return (run.Count, Errno.Ok);
             }
-            var problem = await TryReadAsync(run.At, part);
+            var problem = await TryReadPinnedAsync(run.At, part);
             if (problem is null) return (run.Count, Errno.Ok);
             if (authoritative || !DropCopy(inode, run))
             {
                 StateLog.DataDamaged(state.Log, inode, (long)block * BlockSize, (long)(block + run.Count) * BlockSize, problem);
                 return (0, Errno.EIO);
             }
+        }
+    }
+
+    /// <summary>As <see cref="TryReadAsync"/>, and takes the zone's pin back.</summary>
+    public async ValueTask<string?> TryReadPinnedAsync(Location at, Memory<byte> into)
+    {
+        try
+        {
+            return await TryReadAsync(at, into);
+        }
+        finally
+        {
+            state.Unpin(at);
         }
     }
 

@@ -42,13 +42,9 @@ internal sealed class SpaceLedger(VolumeState state)
 
     private long Capacity(DeviceZones zones)
     {
-        long usable = zones.Count - DeviceZones.SuperblockZones - zones.KeepFree(ZonePurpose.User) - zones.UnusableCount;
-        if (zones.IsFast)
-        {
-            var journal = state.JournalBytesMax / ((long)zones.CapacityBlocks * DeviceZones.BlockSize) + 2;
-            usable -= journal + 2 * (zones.MetadataBlocks / zones.CapacityBlocks + 1);
-        }
-        return Math.Max(0, usable) * (zones.CapacityBlocks - Math.Max(2, zones.CapacityBlocks / 64));
+        long usable = zones.Count - zones.ZonesNotForUsers - zones.UnusableCount;
+        if (zones.IsFast) usable -= 2 * (zones.MetadataBlocks / zones.CapacityBlocks + 1);
+        return Math.Max(0, usable) * zones.DataBlocks;
     }
 
     /// <summary>Promises blocks, waiting for memory to drain; ENOSPC when live data and earlier promises leave too few.</summary>
@@ -56,7 +52,7 @@ internal sealed class SpaceLedger(VolumeState state)
     {
         for (var tried = 0; ; tried++)
         {
-            var drained = Drained.Next;
+            var seen = Drained.Version;
             lock (state.Gate)
             {
                 if (state.Failure is not null) return Errno.EIO;
@@ -70,7 +66,7 @@ internal sealed class SpaceLedger(VolumeState state)
                 if (!fits && (tried >= ReserveTriesMax || (Reserved == 0 && tried > 0))) return Errno.ENOSPC;
             }
             state.WriteBack.Hurry();
-            await AsyncSignal.WaitAsync(drained, TimeSpan.FromMilliseconds(200), state.Time);
+            await Drained.WaitAsync(seen, TimeSpan.FromMilliseconds(200), state.Time);
         }
     }
 

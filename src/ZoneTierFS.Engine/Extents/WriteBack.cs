@@ -64,14 +64,14 @@ internal sealed class WriteBack
     {
         while (!ct.IsCancellationRequested)
         {
-            var wanted = _wanted.Next;
+            var seen = _wanted.Version;
             if (TryTake(out var inode))
             {
                 await StoreAsync(inode);
                 lock (_state.Gate) Settle(inode);
                 continue;
             }
-            await AsyncSignal.WaitAsync(wanted, _state.Options.CommitInterval / 4, _state.Time, ct);
+            await _wanted.WaitAsync(seen, _state.Options.CommitInterval / 4, _state.Time, ct);
         }
     }
 

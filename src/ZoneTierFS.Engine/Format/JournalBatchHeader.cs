@@ -1,36 +1,85 @@
-using System.Buffers.Binary;
 using ZoneTierFS.Devices;
+using static System.Buffers.Binary.BinaryPrimitives;
+
 namespace ZoneTierFS.Engine.Format;
-internal struct JournalBatchHeader
+
+/// <summary>
+/// The head of a journal batch: mutations that become durable together or not at all. A batch begins on a block, and zeros fill its last block.
+/// </summary>
+/// <param name="PayloadLength">Bytes of mutations behind the header.</param>
+/// <param name="Flags">None is defined yet.</param>
+/// <param name="Sequence">One more than the batch before, for the volume's whole life. Against a gap or a repetition in the replay.</param>
+/// <param name="Epoch">The mount that wrote it. Against batches of an earlier mount that lie behind the end of the valid ones.</param>
+/// <param name="MutationCount">Mutations in the payload. Against a reader that loses its place.</param>
+internal readonly record struct JournalBatchHeader(int PayloadLength, uint Flags, ulong Sequence, ulong Epoch, int MutationCount)
 {
     public const int Size = 64;
-    private const uint Magic = 0x424A_545A;
-    public uint Checksum;
-    public uint PayloadLength;
-    public uint MutationCount;
-    public ulong Sequence;
-    public ulong Epoch;
-    public readonly uint Blocks => (PayloadLength + Size + 4095) / 4096;
-    public readonly void Seal(Span<byte> batch, Guid uuid)
-    {
-        BinaryPrimitives.WriteUInt32LittleEndian(batch, Magic);
-        BinaryPrimitives.WriteUInt32LittleEndian(batch[8..], PayloadLength);
-        BinaryPrimitives.WriteUInt32LittleEndian(batch[12..], MutationCount);
-        BinaryPrimitives.WriteUInt64LittleEndian(batch[16..], Sequence);
-        BinaryPrimitives.WriteUInt64LittleEndian(batch[24..], Epoch);
-        BinaryPrimitives.WriteUInt32LittleEndian(batch[4..], Crc(batch, uuid));
-    }
-    private static uint Crc(ReadOnlySpan<byte> batch, Guid uuid) => Crc32C.Compute(batch[8..], Crc32C.Compute(uuid.ToByteArray()));
-    public readonly bool Verifies(ReadOnlySpan<byte> batch, Guid uuid) => Crc(batch, uuid) == Checksum;
-    public static bool TryRead(ReadOnlySpan<byte> block, out JournalBatchHeader header)
+    public const int BlockSize = 4096;
+
+    /// <summary>Longest payload, bytes: what recovery is ready to read for one batch.</summary>
+    public const int PayloadBytesMax = (16 << 20) - Size;
+
+    /// <summary>"ZTJB" as bytes.</summary>
+    public const uint Magic = 0x424A_545A;
+
+    public const int MagicOffset = 0;
+    public const int CrcOffset = 4;
+    public const int PayloadLengthOffset = 8;
+    public const int FlagsOffset = 12;
+    public const int SequenceOffset = 16;
+    public const int EpochOffset = 24;
+    public const int MutationCountOffset = 32;
+
+    /// <summary>Bytes on media: header, payload and filling.</summary>
+    public int BatchLength => (Size + PayloadLength + BlockSize - 1) / BlockSize * BlockSize;
+
+    /// <summary>Reads a header that looks like one, to know how much to read; nothing in it is sure before <see cref="TryRead"/>.</summary>
+    public static bool TryPeek(ReadOnlySpan<byte> firstBlock, out JournalBatchHeader header)
     {
         header = default;
-        if (BinaryPrimitives.ReadUInt32LittleEndian(block) != Magic) return false;
-        header.Checksum = BinaryPrimitives.ReadUInt32LittleEndian(block[4..]);
-        header.PayloadLength = BinaryPrimitives.ReadUInt32LittleEndian(block[8..]);
-        header.MutationCount = BinaryPrimitives.ReadUInt32LittleEndian(block[12..]);
-        header.Sequence = BinaryPrimitives.ReadUInt64LittleEndian(block[16..]);
-        header.Epoch = BinaryPrimitives.ReadUInt64LittleEndian(block[24..]);
-        return header.PayloadLength < 64 << 20;
+        if (firstBlock.Length < Size || ReadUInt32LittleEndian(firstBlock[MagicOffset..]) != Magic)
+            return false;
+        var payloadLength = ReadUInt32LittleEndian(firstBlock[PayloadLengthOffset..]);
+        var mutationCount = ReadUInt32LittleEndian(firstBlock[MutationCountOffset..]);
+        if (payloadLength > PayloadBytesMax || mutationCount > payloadLength) // a mutation is a byte at least
+            return false;
+        header = new JournalBatchHeader(
+            (int)payloadLength,
+            ReadUInt32LittleEndian(firstBlock[FlagsOffset..]),
+            ReadUInt64LittleEndian(firstBlock[SequenceOffset..]),
+            ReadUInt64LittleEndian(firstBlock[EpochOffset..]),
+            (int)mutationCount);
+        return true;
+    }
+
+    /// <summary>True where the whole batch is there, unchanged, and of this volume.</summary>
+    public static bool TryRead(ReadOnlySpan<byte> batch, Guid volume, out JournalBatchHeader header)
+    {
+        if (!TryPeek(batch, out header) || batch.Length < Size + header.PayloadLength)
+            return false;
+        return ReadUInt32LittleEndian(batch[CrcOffset..]) == Checksum(batch[..(Size + header.PayloadLength)], volume);
+    }
+
+    /// <summary>Fills the first <see cref="Size"/> bytes of a batch whose payload is in its place already.</summary>
+    public void Write(Span<byte> batch, Guid volume)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)PayloadLength, (uint)PayloadBytesMax);
+        batch = batch[..(Size + PayloadLength)];
+        batch[..Size].Clear();
+        WriteUInt32LittleEndian(batch[MagicOffset..], Magic);
+        WriteUInt32LittleEndian(batch[PayloadLengthOffset..], (uint)PayloadLength);
+        WriteUInt32LittleEndian(batch[FlagsOffset..], Flags);
+        WriteUInt64LittleEndian(batch[SequenceOffset..], Sequence);
+        WriteUInt64LittleEndian(batch[EpochOffset..], Epoch);
+        WriteUInt32LittleEndian(batch[MutationCountOffset..], (uint)MutationCount);
+        WriteUInt32LittleEndian(batch[CrcOffset..], Checksum(batch, volume));
+    }
+
+    // The volume's identity comes first in the checksum, so that a batch of another volume, left on the medium, never verifies.
+    private static uint Checksum(ReadOnlySpan<byte> batch, Guid volume)
+    {
+        Span<byte> uuid = stackalloc byte[16];
+        volume.TryWriteBytes(uuid, bigEndian: true, out _);
+        return Crc32C.Compute(batch[PayloadLengthOffset..], Crc32C.Compute(uuid));
     }
 }

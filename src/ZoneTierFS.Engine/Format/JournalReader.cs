@@ -1,36 +1,75 @@
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using ZoneTierFS.Engine.Metadata;
+
 namespace ZoneTierFS.Engine.Format;
-internal ref struct JournalReader(ReadOnlySpan<byte> payload)
+
+/// <summary>
+/// Reads a batch's mutations back in their order. The batch's checksum vouches for the medium only, so nothing in it is trusted: what makes no sense is
+/// <see cref="InvalidDataException"/>. Read a batch to its end before applying any of it, so that it is applied whole or not at all.
+/// </summary>
+internal ref struct JournalReader
 {
-    private ReadOnlySpan<byte> _rest = payload;
-    private ReadOnlySpan<byte> _sums;
-    public JournalTag Tag { get; private set; }
-    public ItemKey Key { get; private set; }
-    public ItemKey To { get; private set; }
-    public ReadOnlySpan<byte> Value { get; private set; }
-    public ushort Device { get; private set; }
-    public uint Zone { get; private set; }
-    public uint Block { get; private set; }
-    private ReadOnlySpan<byte> Take(int n) { if (_rest.Length < n) throw new InvalidDataException("A journal batch ends inside a mutation."); var s = _rest[..n]; _rest = _rest[n..]; return s; }
-    private ItemKey TakeKey() { var s = Take(16); return new ItemKey(BinaryPrimitives.ReadUInt64LittleEndian(s), BinaryPrimitives.ReadUInt64LittleEndian(s[8..])); }
-    public bool MoveNext()
+    private ReadOnlySpan<byte> _rest;
+    private int _mutationsLeft;
+
+    /// <param name="batch">A batch that <see cref="JournalBatchHeader.TryRead"/> accepted.</param>
+    /// <param name="header">Its header.</param>
+    public JournalReader(ReadOnlySpan<byte> batch, in JournalBatchHeader header)
     {
-        if (_rest.IsEmpty) return false;
-        Tag = (JournalTag)Take(1)[0];
-        switch (Tag)
+        _rest = batch.Slice(JournalBatchHeader.Size, header.PayloadLength);
+        _mutationsLeft = header.MutationCount;
+    }
+
+    /// <summary>False at the end.</summary>
+    public bool TryRead(out JournalMutation mutation)
+    {
+        mutation = default;
+        if (_mutationsLeft == 0 && _rest.IsEmpty)
+            return false;
+        if (_mutationsLeft == 0 || _rest.IsEmpty)
+            throw new InvalidDataException($"A journal batch ends with {_mutationsLeft} mutations and {_rest.Length} bytes left over.");
+        _mutationsLeft--;
+        var tag = (JournalTag)Take(1)[0];
+        mutation = tag switch
         {
-            case JournalTag.Put: Key = TakeKey(); Value = Take(BinaryPrimitives.ReadUInt16LittleEndian(Take(2))); break;
-            case JournalTag.Delete: Key = TakeKey(); break;
-            case JournalTag.DeleteRange: Key = TakeKey(); To = TakeKey(); break;
-            case JournalTag.Checksums:
-                Device = BinaryPrimitives.ReadUInt16LittleEndian(Take(2)); Zone = BinaryPrimitives.ReadUInt32LittleEndian(Take(4)); Block = BinaryPrimitives.ReadUInt32LittleEndian(Take(4));
-                _sums = Take((int)BinaryPrimitives.ReadUInt32LittleEndian(Take(4)) * 4); break;
-            case JournalTag.NextZone: Zone = BinaryPrimitives.ReadUInt32LittleEndian(Take(4)); break;
-            default: throw new InvalidDataException("Unknown mutation.");
-        }
+            JournalTag.Put => new JournalMutation { Tag = tag, Key = TakeKey(), Value = TakeItemValue() },
+            JournalTag.Delete => new JournalMutation { Tag = tag, Key = TakeKey() },
+            JournalTag.DeleteRange => new JournalMutation { Tag = tag, Key = TakeKey(), To = TakeKey() },
+            JournalTag.Checksums => new JournalMutation
+            {
+                Tag = tag,
+                Address = new BlockAddress(BinaryPrimitives.ReadUInt16LittleEndian(Take(2)), TakeUInt32(), TakeUInt32()),
+                Value = TakeChecksums(),
+            },
+            JournalTag.NextZone => new JournalMutation { Tag = tag, Number = TakeUInt32() },
+            JournalTag.NextInode => new JournalMutation { Tag = tag, Number = TakeUInt64() },
+            _ => throw new InvalidDataException($"A journal batch holds a mutation with the unknown tag {(byte)tag}."),
+        };
         return true;
     }
-    public readonly uint[] ChecksumValues() => MemoryMarshal.Cast<byte, uint>(_sums).ToArray();
+
+    private ReadOnlySpan<byte> TakeItemValue()
+    {
+        var length = BinaryPrimitives.ReadUInt16LittleEndian(Take(2));
+        if (length > ItemTree.ValueBytesMax)
+            throw new InvalidDataException($"A journal batch puts a value of {length} bytes, more than {ItemTree.ValueBytesMax}.");
+        return Take(length);
+    }
+
+    private ReadOnlySpan<byte> TakeChecksums() => Take(TakeUInt32() * (long)sizeof(uint));
+
+    private ItemKey TakeKey() => new(TakeUInt64(), TakeUInt64());
+
+    private uint TakeUInt32() => BinaryPrimitives.ReadUInt32LittleEndian(Take(sizeof(uint)));
+
+    private ulong TakeUInt64() => BinaryPrimitives.ReadUInt64LittleEndian(Take(sizeof(ulong)));
+
+    private ReadOnlySpan<byte> Take(long length)
+    {
+        if (length > _rest.Length)
+            throw new InvalidDataException($"A journal batch is cut off: {length} bytes wanted where {_rest.Length} are left.");
+        var taken = _rest[..(int)length];
+        _rest = _rest[(int)length..];
+        return taken;
+    }
 }

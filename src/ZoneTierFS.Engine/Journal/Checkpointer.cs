@@ -105,7 +105,7 @@ internal sealed class Checkpointer
     {
         lock (_state.Gate)
         {
-            _state.Journal.TakePending(); // their effects are in the pages
+            _state.Journal.Recycle(_state.Journal.TakePending()); // their effects are in the pages
             var snapshot = new CheckpointSnapshot
             {
                 Sequence = _state.Journal.LastSequence,
@@ -187,15 +187,12 @@ internal sealed class Checkpointer
         {
             Uuid = _state.Uuid,
             Generation = generation,
-            JournalZone = (uint)position.Zone,
-            JournalBlock = position.Block,
-            JournalSequence = snapshot.Sequence + 1,
-            JournalEpoch = _state.Journal.Epoch,
+            Journal = new JournalPosition((uint)position.Zone, position.Block, snapshot.Sequence + 1, _state.Journal.Epoch),
             NextInode = snapshot.NextInode,
             TreeRoot = snapshot.TreeRoot,
-            TreeItems = (ulong)snapshot.TreeItems,
-            TreePages = snapshot.TreePages,
-            ChecksumPages = _state.Checksums.PageCount,
+            TreeItemCount = (ulong)snapshot.TreeItems,
+            TreePageCount = snapshot.TreePages,
+            ChecksumPageCount = _state.Checksums.PageCount,
             TreeTable = _treeTable,
             ChecksumTable = _checksumTable,
         };
@@ -209,7 +206,7 @@ internal sealed class Checkpointer
     /// <summary>Publishes on every device: each alone then knows the newest root, and a stale device is found out by its generation.</summary>
     private async ValueTask PublishAsync(ulong generation, PageAddress root)
     {
-        for (var i = 0; i < _rings.Length; i++) await _rings[i].AppendAsync(_state.Superblocks.For(i, generation, root));
+        for (var i = 0; i < _rings.Length; i++) await _rings[i].AppendAsync(_state.Superblocks.For(i, generation, _state.Journal.Epoch, root));
     }
 
     /// <summary>Brings the pages of a nearly dead metadata zone into this checkpoint, so that the zone dies with it.</summary>

@@ -6,8 +6,8 @@ namespace ZoneTierFS.Engine.Journal;
 /// <summary>Commits what is old, and checkpoints when the journal is long, many pages are dirty, or a while has passed.</summary>
 internal sealed class CommitLoop(VolumeState state)
 {
-    /// <summary>Dirty pages that call for a checkpoint: 16 KiB each, all copied at once.</summary>
-    private const int DirtyPagesMax = 2048;
+    /// <summary>Dirty pages that call for a checkpoint: 16 KiB each, all copied at once; and on small devices no more than a zone holds.</summary>
+    private readonly int _dirtyPagesMax = Math.Min(2048, (int)state.Zones[0].CapacityBlocks / MetadataZones.BlocksPerPage);
 
     private static readonly TimeSpan CheckpointInterval = TimeSpan.FromSeconds(60);
 
@@ -16,13 +16,13 @@ internal sealed class CommitLoop(VolumeState state)
         var lastCheckpoint = state.Time.GetTimestamp();
         while (!ct.IsCancellationRequested)
         {
-            var wanted = state.Journal.Long.Next;
+            var seen = state.Journal.Long.Version;
             if (IsCheckpointDue(lastCheckpoint))
             {
                 await state.Checkpointer.RunAsync();
                 lastCheckpoint = state.Time.GetTimestamp();
             }
-            await AsyncSignal.WaitAsync(wanted, state.Options.CommitInterval, state.Time, ct);
+            await state.Journal.Long.WaitAsync(seen, state.Options.CommitInterval, state.Time, ct);
             if (state.Failure is null && await state.Journal.CommitAsync(ulong.MaxValue) != Errno.Ok) return;
         }
     }
@@ -33,7 +33,7 @@ internal sealed class CommitLoop(VolumeState state)
         lock (state.Gate)
         {
             var dirty = state.Pages.DirtyCount + state.Checksums.DirtyCount;
-            return state.Journal.BytesSinceCheckpoint > state.JournalBytesMax || dirty > DirtyPagesMax
+            return state.Journal.BytesSinceCheckpoint > state.JournalBytesMax || dirty > _dirtyPagesMax
                 || (dirty > 0 && state.Time.GetElapsedTime(last) > CheckpointInterval);
         }
     }

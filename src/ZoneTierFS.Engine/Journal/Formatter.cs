@@ -99,12 +99,14 @@ internal sealed class Formatter(IReadOnlyList<TierDevice> devices, FormatOptions
     private Superblock Superblock(TierDevice tier, int index) => new()
     {
         Uuid = options.Uuid,
-        DeviceIndex = index,
-        DeviceCount = devices.Count,
+        DeviceIndex = (ushort)index,
+        DeviceCount = (ushort)devices.Count,
         Tier = tier.Tier,
-        ZoneCount = tier.Device.Geometry.ZoneCount,
-        ZoneSize = tier.Device.Geometry.ZoneSize,
-        ZoneCapacity = tier.Device.Geometry.ZoneCapacity,
+        ZoneCount = (uint)tier.Device.Geometry.ZoneCount,
+        ZoneSize = (ulong)tier.Device.Geometry.ZoneSize,
+        ZoneCapacity = (ulong)tier.Device.Geometry.ZoneCapacity,
+        Generation = 0,
+        MountEpoch = 0,
     };
 
     public static async Task<VolumeDescription?> DescribeAsync(IZonedDevice device, CancellationToken ct)
@@ -112,8 +114,8 @@ internal sealed class Formatter(IReadOnlyList<TierDevice> devices, FormatOptions
         var content = await SuperblockRing.ReadNewestAsync(device, await device.ReportZonesAsync(ct), ct);
         return (content.Superblock, content.Problem) switch
         {
-            ({ } found, _) => new VolumeDescription(found.Uuid, Format.Superblock.Version, found.DeviceIndex, found.DeviceCount, found.Tier, found.Generation,
-                found.ZoneCount, found.ZoneCapacity),
+            ({ } found, _) => new VolumeDescription(found.Uuid, (int)found.FormatVersion, found.DeviceIndex, found.DeviceCount, found.Tier, found.Generation,
+                (int)found.ZoneCount, (long)found.ZoneCapacity),
             (_, SuperblockProblem.Newer) => throw new VolumeException(VolumeFault.NewerFormat, "The device was formatted by a newer version of ZoneTierFS. Update ztfs."),
             (_, SuperblockProblem.Damaged) => throw new VolumeException(VolumeFault.Damaged, "Every superblock on the device is damaged."),
             _ => null,

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using ZoneTierFS.Devices;
 using ZoneTierFS.Engine.Extents;
 using ZoneTierFS.Engine.Format;
@@ -17,17 +18,17 @@ internal sealed class JournalReplay(VolumeState state, CheckpointRoot root)
     private const int BlockSize = DeviceZones.BlockSize;
 
     private readonly DeviceZones _fast = state.Zones[0];
-    private readonly List<int> _zones = [(int)root.JournalZone];
+    private readonly List<int> _zones = [(int)root.Journal.Zone];
 
     /// <summary>The journal zones that were visited.</summary>
     public IReadOnlyList<int> Zones => _zones;
-    public ulong NextSequence { get; private set; } = root.JournalSequence;
-    public ulong NewestEpoch { get; private set; } = root.JournalEpoch;
+    public ulong NextSequence { get; private set; } = root.Journal.NextSequence;
+    public ulong NewestEpoch { get; private set; } = root.Journal.Epoch;
     public long Mutations { get; private set; }
 
     public async Task RunAsync(CancellationToken ct)
     {
-        var (zone, block) = ((int)root.JournalZone, root.JournalBlock);
+        var (zone, block) = ((int)root.Journal.Zone, root.Journal.Block);
         using var header = new AlignedMemory(BlockSize);
         while (true)
         {
@@ -37,21 +38,21 @@ internal sealed class JournalReplay(VolumeState state, CheckpointRoot root)
                 return;
             }
             await ReadAsync(zone, block, header.Memory, ct);
-            if (!JournalBatchHeader.TryRead(header.GetSpan(), out var found) || found.Sequence != NextSequence || found.Epoch < NewestEpoch
-                || block + found.Blocks > _fast[zone].Written)
+            if (!JournalBatchHeader.TryPeek(header.GetSpan(), out var found) || found.Sequence != NextSequence || found.Epoch < NewestEpoch
+                || block + found.BatchLength / BlockSize > _fast[zone].Written)
             {
                 StateLog.JournalEnd(state.Log, NextSequence - 1, "the next block does not begin the next batch");
                 return;
             }
-            using var batch = new AlignedMemory((int)found.Blocks * BlockSize);
+            using var batch = new AlignedMemory(found.BatchLength);
             await ReadAsync(zone, block, batch.Memory, ct);
-            if (!found.Verifies(batch.GetSpan(), state.Uuid))
+            if (!JournalBatchHeader.TryRead(batch.GetSpan(), state.Uuid, out found))
             {
                 StateLog.JournalEnd(state.Log, NextSequence - 1, "the next batch is torn");
                 return;
             }
             NewestEpoch = found.Epoch;
-            if (await ApplyAsync(batch.Memory[JournalBatchHeader.Size..][..(int)found.PayloadLength]) is { } next)
+            if (await ApplyAsync(batch.Memory, found) is { } next)
             {
                 if (next < DeviceZones.SuperblockZones || next >= _fast.Count || _zones.Contains(next)) throw new InvalidDataException($"The journal goes on in zone {next}, which cannot be.");
                 _zones.Add(next);
@@ -59,7 +60,7 @@ internal sealed class JournalReplay(VolumeState state, CheckpointRoot root)
                 continue;
             }
             NextSequence++;
-            block += found.Blocks;
+            block += (uint)(found.BatchLength / BlockSize);
         }
     }
 
@@ -67,11 +68,11 @@ internal sealed class JournalReplay(VolumeState state, CheckpointRoot root)
         _fast.Device.ReadAsync(new ZoneAddress(new ZoneId(zone), (long)block * BlockSize), into, ct);
 
     /// <summary>Applies one batch; returns the zone in which the journal goes on when it says so.</summary>
-    private async ValueTask<int?> ApplyAsync(ReadOnlyMemory<byte> payload)
+    private async ValueTask<int?> ApplyAsync(ReadOnlyMemory<byte> batch, JournalBatchHeader header)
     {
         int? next = null;
         var checksums = new List<(Location At, uint[] Values)>();
-        Apply(payload.Span, ref next, checksums);
+        Apply(batch.Span, header, ref next, checksums);
         foreach (var (at, values) in checksums)
         {
             while (!TrySet(at, values)) await state.Checksums.LoadAsync(at, values.Length);
@@ -84,32 +85,36 @@ internal sealed class JournalReplay(VolumeState state, CheckpointRoot root)
         lock (state.Gate) return state.Checksums.TrySet(at, values);
     }
 
-    private void Apply(ReadOnlySpan<byte> payload, ref int? next, List<(Location At, uint[] Values)> checksums)
+    private void Apply(ReadOnlySpan<byte> batch, in JournalBatchHeader header, ref int? next, List<(Location At, uint[] Values)> checksums)
     {
-        var reader = new JournalReader(payload);
-        while (reader.MoveNext())
+        // Once to its end without effect: a batch is applied whole or not at all.
+        var rehearsal = new JournalReader(batch, header);
+        while (rehearsal.TryRead(out _)) Mutations++;
+        var reader = new JournalReader(batch, header);
+        while (reader.TryRead(out var mutation))
         {
-            Mutations++;
-            switch (reader.Tag)
+            switch (mutation.Tag)
             {
                 case JournalTag.Put:
-                    state.Tree.Put(reader.Key, reader.Value);
-                    if (ItemKeys.KindOf(reader.Key) == ItemKind.Inode) state.NextInode = Math.Max(state.NextInode, ItemKeys.InodeOf(reader.Key) + 1);
+                    state.Tree.Put(mutation.Key, mutation.Value);
+                    if (ItemKeys.KindOf(mutation.Key) == ItemKind.Inode) state.NextInode = Math.Max(state.NextInode, ItemKeys.InodeOf(mutation.Key) + 1);
                     break;
                 case JournalTag.Delete:
-                    state.Tree.Delete(reader.Key);
+                    state.Tree.Delete(mutation.Key);
                     break;
                 case JournalTag.DeleteRange:
-                    state.Tree.DeleteRange(reader.Key, reader.To);
+                    state.Tree.DeleteRange(mutation.Key, mutation.To);
                     break;
                 case JournalTag.Checksums:
-                    checksums.Add((new Location(reader.Device, (int)reader.Zone, reader.Block), reader.ChecksumValues()));
+                    var at = new Location(mutation.Address.Device, (int)mutation.Address.Zone, mutation.Address.Block);
+                    checksums.Add((at, MemoryMarshal.Cast<byte, uint>(mutation.Value).ToArray()));
                     break;
                 case JournalTag.NextZone:
-                    next = (int)reader.Zone;
+                    next = (int)mutation.Number;
                     break;
-                default:
-                    throw new InvalidDataException($"A journal batch holds a mutation of the unknown kind {reader.Tag}.");
+                case JournalTag.NextInode:
+                    state.NextInode = Math.Max(state.NextInode, mutation.Number);
+                    break;
             }
         }
     }

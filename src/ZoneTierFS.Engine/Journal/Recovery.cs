@@ -35,8 +35,10 @@ internal sealed class Recovery
         var state = new VolumeState(superblocks, devices, zones, options, environment);
         try
         {
-            var root = await ReadRootAsync(devices[0].Device, newest, ct);
-            await new Recovery(state, root, newest.Root).RunAsync(ct);
+            if (newest.CheckpointRoot is not { } where) throw new InvalidDataException("The newest superblock names no checkpoint.");
+            var place = new PageAddress(where.Zone, where.Block);
+            var root = await ReadRootAsync(devices[0].Device, newest, place, ct);
+            await new Recovery(state, root, place).RunAsync(ct);
             return state;
         }
         catch (Exception failure) when (failure is DeviceException or InvalidDataException)
@@ -46,13 +48,14 @@ internal sealed class Recovery
         }
     }
 
-    private static async Task<CheckpointRoot> ReadRootAsync(IZonedDevice device, Superblock newest, CancellationToken ct)
+    private static async Task<CheckpointRoot> ReadRootAsync(IZonedDevice device, Superblock newest, PageAddress place, CancellationToken ct)
     {
         using var page = new AlignedMemory(PageFormat.Size);
-        await ReadAsync(device, newest.Root, page.Memory, ct);
-        if (!CheckpointRoot.TryRead(page.GetSpan(), newest.Uuid, out var root) || root.Generation != newest.Generation)
-            throw new InvalidDataException($"The checkpoint root of generation {newest.Generation} at zone {newest.Root.Zone} block {newest.Root.Block} is damaged.");
-        return root;
+        await ReadAsync(device, place, page.Memory, ct);
+        if (!CheckpointRoot.TryRead(page.GetSpan(), newest.Uuid, out var root, out var problem))
+            throw new InvalidDataException($"The checkpoint root of generation {newest.Generation} at {place} is damaged: {problem}.");
+        return root.Generation == newest.Generation ? root
+            : throw new InvalidDataException($"The checkpoint root at {place} is of generation {root.Generation}, not {newest.Generation}.");
     }
 
     private static ValueTask ReadAsync(IZonedDevice device, PageAddress from, Memory<byte> into, CancellationToken ct) =>
@@ -63,7 +66,7 @@ internal sealed class Recovery
         await LoadTableAsync(_state.Pages.Table, _root.TreeTable, ct);
         await LoadTableAsync(_state.Checksums.Table, _root.ChecksumTable, ct);
         await LoadTreeAsync(ct);
-        _state.AttachTree(new ItemTree(_state.Pages, _root.TreeRoot, (long)_root.TreeItems));
+        _state.AttachTree(new ItemTree(_state.Pages, _root.TreeRoot, (long)_root.TreeItemCount));
         _state.NextInode = _root.NextInode;
         _state.Checkpointer.Resume(_root.Generation, _rootAddress, _root.TreeTable, _root.ChecksumTable);
         var replay = new JournalReplay(_state, _root);
@@ -72,7 +75,7 @@ internal sealed class Recovery
         MarkJournal(replay.Zones);
         DeriveLive();
         foreach (var zones in _state.Zones) zones.CollectFree();
-        _state.Journal.Start(Math.Max(_root.JournalEpoch, replay.NewestEpoch) + 1, replay.NextSequence);
+        _state.Journal.Start(Math.Max(_root.Journal.Epoch, replay.NewestEpoch) + 1, replay.NextSequence);
         _state.Counters.ReplayedMutations = replay.Mutations;
         StateLog.Opened(_state.Log, _state.Uuid, _root.Generation, replay.Mutations, _state.InodeCount);
     }
@@ -91,7 +94,7 @@ internal sealed class Recovery
     private async Task LoadTreeAsync(CancellationToken ct)
     {
         const int pagesMax = 64;
-        _state.Pages.Restore(_root.TreePages);
+        _state.Pages.Restore(_root.TreePageCount);
         var pages = _state.Pages.Table.Addresses().OrderBy(page => page.Address.Zone).ThenBy(page => page.Address.Block).ToArray();
         using var buffer = new AlignedMemory(pagesMax * PageFormat.Size);
         for (var i = 0; i < pages.Length;)

@@ -11,8 +11,10 @@ namespace ZoneTierFS.Engine.Journal;
 /// The redo log of metadata. Operations add mutations under the state lock; a commit makes whole batches of them durable, after the data that they point
 /// at. Concurrent callers share one commit.
 /// </summary>
-internal sealed class RedoJournal
+internal sealed class RedoJournal : IDisposable
 {
+    private const int SpareMax = 2;
+
     private readonly VolumeState _state;
     private readonly DeviceZones _fast;
     private readonly Queue<JournalBatch> _pending = new();
@@ -61,21 +63,25 @@ internal sealed class RedoJournal
     {
         Epoch = epoch;
         DurableSequence = nextSequence - 1;
-        Current = new JournalBatch(nextSequence);
+        Current.Restart(nextSequence);
     }
 
     /// <summary>The zones that recovery has replayed: needed until the first checkpoint is published.</summary>
-    public void Inherit(IReadOnlyList<int> zones) => _zones.AddRange(zones);
+    public void Inherit(IReadOnlyList<int> zones)
+    {
+        _zones.AddRange(zones);
+        _fast.JournalZones = _zones.Count;
+    }
 
     /// <summary>Waits while the journal is so long that a checkpoint must catch up first; EIO once the volume has failed.</summary>
     public async ValueTask<Errno> RoomAsync()
     {
         while (_state.Failure is null)
         {
-            var shrunk = Shrunk.Next;
-            if (BytesSinceCheckpoint <= 2 * _state.JournalBytesMax) return Errno.Ok;
+            var seen = Shrunk.Version;
+            if (BytesSinceCheckpoint <= _state.JournalBytesHardMax) return Errno.Ok;
             Long.Set();
-            await AsyncSignal.WaitAsync(shrunk, TimeSpan.FromSeconds(1), _state.Time);
+            await Shrunk.WaitAsync(seen, TimeSpan.FromSeconds(1), _state.Time);
         }
         return Errno.EIO;
     }
@@ -118,7 +124,7 @@ internal sealed class RedoJournal
             {
                 DurableSequence = Math.Max(DurableSequence, batches[^1].Sequence);
                 Commits++;
-                foreach (var batch in batches) _spare.Push(batch);
+                Recycle(batches);
             }
             if (BytesSinceCheckpoint > _state.JournalBytesMax) Long.Set();
             return Errno.Ok;
@@ -140,6 +146,16 @@ internal sealed class RedoJournal
             var batches = _pending.ToList();
             _pending.Clear();
             return batches;
+        }
+    }
+
+    /// <summary>Gives batches back that are durable, one way or the other. Under the state lock.</summary>
+    public void Recycle(List<JournalBatch> batches)
+    {
+        foreach (var batch in batches)
+        {
+            if (_spare.Count < SpareMax) _spare.Push(batch);
+            else batch.Dispose();
         }
     }
 
@@ -168,9 +184,8 @@ internal sealed class RedoJournal
 
     private async ValueTask AppendAsync(JournalBatch batch)
     {
-        using var bytes = batch.Seal(Epoch, _state.Uuid);
-        await RollAsync(batch.Sequence, bytes.Length / DeviceZones.BlockSize);
-        await AppendAsync(bytes.Memory);
+        await RollAsync(batch.Sequence, batch.Length / DeviceZones.BlockSize);
+        await AppendAsync(batch.Mutations.Complete(_state.Uuid, batch.Sequence, Epoch));
     }
 
     /// <summary>Goes on in a new zone when the batch and one more block for the next link do not fit any more.</summary>
@@ -190,12 +205,18 @@ internal sealed class RedoJournal
         }
         if (_zone >= 0)
         {
-            using var link = JournalBatch.Link(next, sequence, Epoch, _state.Uuid);
-            await AppendAsync(link.Memory);
+            // The link has the sequence of the batch that follows it: it is not one of its own.
+            using var link = new JournalWriter(DeviceZones.BlockSize);
+            link.NextZone((uint)next);
+            await AppendAsync(link.Complete(_state.Uuid, sequence, Epoch));
             await FinishAsync(_zone);
         }
-        _zone = next;
-        _zones.Add(next);
+        lock (_state.Gate)
+        {
+            _zone = next;
+            _zones.Add(next);
+            _fast.JournalZones = _zones.Count;
+        }
     }
 
     private async ValueTask FinishAsync(int zone)
@@ -233,9 +254,17 @@ internal sealed class RedoJournal
             DurableSequence = Math.Max(DurableSequence, sequence);
             foreach (var zone in _zones.Where(zone => zone != _zone)) Retire(zone);
             _zones.RemoveAll(zone => zone != _zone);
+            _fast.JournalZones = _zones.Count;
             BytesSinceCheckpoint = 0;
         }
         Shrunk.Set();
+    }
+
+    public void Dispose()
+    {
+        Current.Dispose();
+        foreach (var batch in _pending) batch.Dispose();
+        foreach (var batch in _spare) batch.Dispose();
     }
 
     private void Retire(int zone)

@@ -55,7 +55,7 @@ internal static class SuperblockReader
             throw new VolumeException(VolumeFault.ForeignDevice,
                 $"The device of tier '{tier.Tier}' is number {own.DeviceIndex} ('{own.Tier}') of its volume, not number {index}. List the tiers in the order of formatting.");
         var geometry = tier.Device.Geometry;
-        if (own.ZoneCount != geometry.ZoneCount || own.ZoneCapacity != geometry.ZoneCapacity || own.ZoneSize != geometry.ZoneSize)
+        if (own.ZoneCount != geometry.ZoneCount || (long)own.ZoneCapacity != geometry.ZoneCapacity || (long)own.ZoneSize != geometry.ZoneSize)
             throw new VolumeException(VolumeFault.Geometry,
                 $"The device of tier '{tier.Tier}' has {geometry.ZoneCount} zones of {geometry.ZoneCapacity} bytes; the volume was formatted with {own.ZoneCount} of {own.ZoneCapacity}.");
     }

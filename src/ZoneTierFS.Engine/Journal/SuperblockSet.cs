@@ -10,9 +10,10 @@ internal sealed class SuperblockSet(IReadOnlyList<Superblock> newest)
 
     public IReadOnlyList<Superblock> Newest => newest;
 
-    public Superblock For(int device, ulong generation, PageAddress root) => newest[device] with
+    public Superblock For(int device, ulong generation, ulong epoch, PageAddress root) => newest[device] with
     {
         Generation = generation,
-        Root = root,
+        CheckpointRoot = new BlockAddress(0, root.Zone, root.Block),
+        MountEpoch = epoch,
     };
 }

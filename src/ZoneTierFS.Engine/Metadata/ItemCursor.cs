@@ -1,10 +1,11 @@
 namespace ZoneTierFS.Engine.Metadata;
 
-/// <summary>Reads items of a tree in ascending order: <see cref="MoveNext"/> before the first. Not to be used after any change of the tree.</summary>
+/// <summary>Reads items of a tree in ascending order: <see cref="MoveNext"/> before the first. Any change of the tree ends its life.</summary>
 internal ref struct ItemCursor
 {
     private readonly ItemTree _tree;
     private readonly ItemKey _from;
+    private readonly long _changeCount;
     private TreePath _path;
     private TreePage _leaf;
     private bool _started;
@@ -14,6 +15,7 @@ internal ref struct ItemCursor
     {
         _tree = tree;
         _from = from;
+        _changeCount = tree.ChangeCount;
     }
 
     public readonly ItemKey Key => _leaf.Key(_path[0].Index);
@@ -24,6 +26,8 @@ internal ref struct ItemCursor
     /// <summary>Goes to the next item; false, then and ever after, when there is none.</summary>
     public bool MoveNext()
     {
+        if (_changeCount != _tree.ChangeCount)
+            throw new InvalidOperationException("The tree changed under a cursor.");
         if (_ended)
             return false;
         if (!_started)

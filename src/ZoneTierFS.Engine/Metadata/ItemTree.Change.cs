@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ZoneTierFS.Engine.Metadata;
 
 internal sealed unsafe partial class ItemTree
@@ -6,12 +8,18 @@ internal sealed unsafe partial class ItemTree
     private const int MergedBytesMax = TreePage.Capacity / 4 * 3;
 
     /// <summary>Inserts an item or replaces its value.</summary>
-    /// <param name="value">At most <see cref="ValueBytesMax"/> bytes, and not a span that this tree gave out: the tree may move what it points at.</param>
+    /// <param name="value">At most <see cref="ValueBytesMax"/> bytes.</param>
     public void Put(ItemKey key, ReadOnlySpan<byte> value)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(value.Length, ValueBytesMax);
         var path = default(TreePath);
         var leaf = Descend(key, ref path);
+        if (leaf.Holds(value)) // an item under a new key, say: the bytes would move while they are copied
+        {
+            PutCopy(key, value);
+            return;
+        }
+        ChangeCount++;
         var index = path[0].Index;
         if (index < leaf.Count && leaf.Key(index) == key)
         {
@@ -46,6 +54,14 @@ internal sealed unsafe partial class ItemTree
             Remove(ref path, leaf, end);
         }
         return deleted;
+    }
+
+    [SkipLocalsInit]
+    private void PutCopy(ItemKey key, ReadOnlySpan<byte> value)
+    {
+        Span<byte> copy = stackalloc byte[ValueBytesMax];
+        value.CopyTo(copy);
+        Put(key, copy[..value.Length]);
     }
 
     private void Replace(ref TreePath path, TreePage leaf, ItemKey key, ReadOnlySpan<byte> value)
@@ -107,6 +123,7 @@ internal sealed unsafe partial class ItemTree
             else
                 right.InsertChild(index - left, key, child);
             (key, child) = (right.Key(0), rightId);
+            right.SetKey(0, ItemKey.MinValue);
         }
         var rootId = NewPage(level);
         var root = Page(rootId);
@@ -128,6 +145,7 @@ internal sealed unsafe partial class ItemTree
     // Removes the leaf's items from the path's place up to, not including, an index.
     private void Remove(ref TreePath path, TreePage leaf, int to)
     {
+        ChangeCount++;
         ItemCount -= to - path[0].Index;
         _pages.MarkDirty(path[0].Page);
         leaf.RemoveRange(path[0].Index, to);
@@ -170,8 +188,7 @@ internal sealed unsafe partial class ItemTree
     {
         var parent = Page(path[parentLevel].Page);
         var right = Child(parent, leftIndex + 1, parentLevel - 1);
-        // An inner page's first key bounds nothing while it comes first; in the middle it does, and the true bound is the parent's.
-        if (right.Level > 0)
+        if (right.Level > 0) // its first child is no longer first
             right.SetKey(0, parent.Key(leftIndex + 1));
         right.MoveTail(0, Child(parent, leftIndex, parentLevel - 1));
         _pages.MarkDirty(parent.Child(leftIndex));
@@ -183,6 +200,8 @@ internal sealed unsafe partial class ItemTree
         var parent = Page(path[parentLevel].Page);
         _pages.Free(parent.Child(index));
         parent.RemoveRange(index, index + 1);
+        if (index == 0 && parent.Count > 0)
+            parent.SetKey(0, ItemKey.MinValue);
         _pages.MarkDirty(path[parentLevel].Page);
     }
 

@@ -31,7 +31,7 @@ internal sealed unsafe partial class ItemTree
             ThrowWrongLevel(id, page.Level, level);
         if (page.Count == 0)
             return id == Root ? 0 : throw new InvalidDataException($"Tree page {id} is empty.");
-        // An inner page's first key bounds nothing: its first child begins where the page itself does.
+        // An inner page's first key is the lowest of all: its first child begins where the page itself does.
         var first = level == 0 ? 0 : 1;
         if (first < page.Count && (page.Key(first) < from || page.Key(page.Count - 1) >= to))
             throw new InvalidDataException($"Tree page {id} has keys outside {from} to {to}.");

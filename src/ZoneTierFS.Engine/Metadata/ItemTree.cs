@@ -29,6 +29,9 @@ internal sealed unsafe partial class ItemTree
 
     public long ItemCount { get; private set; }
 
+    /// <summary>Grows with every change; lets a cursor notice that it outlived its tree's shape.</summary>
+    internal long ChangeCount { get; private set; }
+
     /// <summary>The value of an item. The span is valid until the next change of the tree.</summary>
     public bool TryGet(ItemKey key, out ReadOnlySpan<byte> value)
     {

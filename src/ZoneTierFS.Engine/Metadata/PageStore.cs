@@ -78,23 +78,15 @@ internal sealed unsafe class PageStore : IDisposable
     {
         var id = _free.First();
         if (id == PageFormat.NoId)
-            id = PageCount;
-        AllocateAt(id);
-        return id;
-    }
-
-    /// <summary>As <see cref="Allocate"/>, but the caller chooses the id, which must be free.</summary>
-    public void AllocateAt(uint id)
-    {
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(id, (uint)Array.MaxLength);
-        if (IsAllocated(id))
-            throw new InvalidOperationException($"{_kind} page {id} is in use already.");
-        GrowFrames(id + 1);
-        for (; PageCount <= id; PageCount++)
-            _free.Add(PageCount);
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(PageCount, (uint)Array.MaxLength);
+            id = PageCount++;
+        }
         _free.Remove(id);
+        GrowFrames(id + 1);
         new Span<byte>(NewFrame(id), PageFormat.Size).Clear();
         _dirty.Add(id);
+        return id;
     }
 
     /// <summary>

@@ -5,7 +5,8 @@ namespace ZoneTierFS.Engine.Metadata;
 
 /// <summary>
 /// A page of the tree: a directory of entries in key order that grows up from the header, and, in a leaf, values that grow down from the page's end.
-/// An entry is a key (16 bytes) and either where the value lies (leaf: offset, length) or a child's id (inner page). Space for a new entry is its
+/// An entry is a key (16 bytes) and either where the value lies (leaf: offset, length) or a child's id (inner page). A child holds the items from its key
+/// on; an inner page's first key is always the lowest of all, so that its first child takes whatever comes to the page. Whether a new entry fits is its
 /// caller's to check.
 /// </summary>
 internal readonly unsafe struct TreePage(byte* page)
@@ -82,6 +83,13 @@ internal readonly unsafe struct TreePage(byte* page)
         return new ReadOnlySpan<byte>(page + Offset(entry), Length(entry));
     }
 
+    /// <summary>Whether the bytes lie in this page.</summary>
+    public bool Holds(ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* first = bytes)
+            return first >= page && first < page + PageFormat.Size;
+    }
+
     public uint Child(int index) => *(uint*)(Entry(index) + 16);
 
     /// <summary>Index of the first entry whose key is not below this one; <see cref="Count"/> where all are.</summary>
@@ -106,11 +114,11 @@ internal readonly unsafe struct TreePage(byte* page)
         return low;
     }
 
-    /// <summary>Index of the child whose range holds the key: the last whose own key is not above it. The first child takes everything below, too.</summary>
+    /// <summary>Index of the child whose range holds the key: the last whose own key is not above it.</summary>
     public int ChildIndex(ItemKey key)
     {
         var index = LowerBound(key);
-        return index == 0 || (index < Count && Key(index) == key) ? index : index - 1;
+        return index < Count && Key(index) == key ? index : index - 1;
     }
 
     public void SetKey(int index, ItemKey key)
@@ -194,9 +202,9 @@ internal readonly unsafe struct TreePage(byte* page)
     /// <param name="atTreeEnd">Nothing lies to the right of this page.</param>
     public int SplitPoint(int index, int newBytes, bool atTreeEnd)
     {
-        // An ascending run (a growing file) leaves full pages behind, whatever lies to its right: the run goes on in the emptier of the two pages.
+        // An ascending run (a growing file) leaves full pages behind: it parts once from what lies to its right and goes on in the left page.
         if (index == LastInsert + 1 && AscendingRun > 0)
-            return BytesOf(0, index) * 2 >= UsedBytes + newBytes ? index : index + 1;
+            return BytesOf(0, index) + newBytes <= Capacity ? index + 1 : index;
         // Several runs that interleave at the tree's end (the newest inodes) get room for a while, others get the middle.
         var limit = atTreeEnd && index >= Count - Count / 8 ? Capacity / 8 * 7 : (UsedBytes + newBytes) / 2;
         for (int left = 0, bytes = 0; left <= Count; left++)
@@ -224,6 +232,8 @@ internal readonly unsafe struct TreePage(byte* page)
             return $"{Count} entries and values from {HeapStart} on do not fit";
         if (Level > 0 && (Count == 0 || HeapStart != PageFormat.Size || DeadBytes != 0))
             return "an inner page without children or with values";
+        if (Level > 0 && Key(0) != ItemKey.MinValue)
+            return "an inner page's first key is not the lowest";
         var valueBytes = DeadBytes;
         for (var i = 0; i < Count; i++)
         {

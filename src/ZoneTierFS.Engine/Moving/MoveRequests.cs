@@ -12,6 +12,7 @@ internal sealed class MoveRequests
     private readonly HashSet<ulong> _waiting = [];
     private readonly HashSet<ulong> _warm = [];
 
+    /// <summary>Wakes the mover: for a file, or for zones that writers wait for.</summary>
     public AsyncSignal Wanted { get; } = new();
 
     public int Count => _queue.Count;

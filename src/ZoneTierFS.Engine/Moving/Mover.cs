@@ -48,9 +48,9 @@ internal sealed class Mover : IDisposable
     {
         while (!ct.IsCancellationRequested)
         {
-            var wanted = Task.WhenAny(_state.Reclaimer.Wanted.Next, _state.MoveRequests.Wanted.Next);
+            var seen = _state.MoveRequests.Wanted.Version;
             if (_state.Failure is null && await StepAsync()) continue;
-            await AsyncSignal.WaitAsync(wanted, _state.Options.MoveInterval, _state.Time, ct);
+            await _state.MoveRequests.Wanted.WaitAsync(seen, _state.Options.MoveInterval, _state.Time, ct);
         }
     }
 

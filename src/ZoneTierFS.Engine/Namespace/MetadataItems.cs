@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using ZoneTierFS.Engine.Extents;
+using ZoneTierFS.Engine.Format;
 using ZoneTierFS.Engine.Journal;
 using ZoneTierFS.Engine.Metadata;
 
@@ -31,7 +32,7 @@ internal sealed class MetadataItems(ItemTree tree, RedoJournal journal)
     }
 
     public void LogChecksums(Location at, ReadOnlySpan<uint> checksums) =>
-        Journal.Current.Mutations.Checksums((ushort)at.Device, (uint)at.Zone, at.Block, checksums);
+        Journal.Current.Mutations.Checksums(new BlockAddress((ushort)at.Device, (uint)at.Zone, at.Block), checksums);
 
     public bool TryGetInode(ulong number, out InodeRecord record)
     {

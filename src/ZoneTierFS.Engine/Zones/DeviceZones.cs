@@ -9,8 +9,8 @@ internal sealed class DeviceZones
     public const int BlockSize = 4096;
     public const int SuperblockZones = 2;
 
-    /// <summary>Empty zones that only metadata may take, on the fast tier.</summary>
-    private const int MetadataReserve = 3;
+    /// <summary>Empty zones that only checkpoints may take, on the fast tier.</summary>
+    private const int CheckpointReserve = 3;
 
     /// <summary>Empty zones that users leave to the mover.</summary>
     private const int MoveReserve = 3;
@@ -37,7 +37,17 @@ internal sealed class DeviceZones
     public IZonedDevice Device { get; }
     public uint CapacityBlocks { get; }
     public int AppendBlocksMax { get; }
+
+    /// <summary>Blocks of a zone that data can count on: the rest is for its footer, and for ends that no append fits.</summary>
+    public uint DataBlocks => CapacityBlocks - Math.Max(2, CapacityBlocks / 64);
     public int Count => _zones.Length;
+
+    /// <summary>Zones of the journal now, and the most that it may come to have; those not taken yet are kept free.</summary>
+    public int JournalZones { get; set; }
+    public int JournalZonesMax { get; set; }
+
+    /// <summary>Zones that no user's bytes can ever fill, whatever the volume does, but for pages of checkpoints.</summary>
+    public int ZonesNotForUsers => SuperblockZones + MoveReserve + (IsFast ? CheckpointReserve + JournalZonesMax : 0);
 
     /// <summary>Zones that user streams may hold open at once; one more is the mover's.</summary>
     public int UserSlots { get; }
@@ -106,7 +116,7 @@ internal sealed class DeviceZones
 
     public int KeepFree(ZonePurpose purpose)
     {
-        var reserve = IsFast ? MetadataReserve : 0;
+        var reserve = IsFast ? CheckpointReserve + Math.Max(0, JournalZonesMax - JournalZones) : 0;
         return purpose switch { ZonePurpose.Metadata => 0, ZonePurpose.Move => reserve, _ => reserve + MoveReserve };
     }
 

@@ -12,16 +12,13 @@ internal sealed class ZoneReclaimer(VolumeState state)
     /// <summary>Fires whenever a zone became free, or the cleaner found nothing to clean.</summary>
     public AsyncSignal Freed { get; } = new();
 
-    /// <summary>Wakes the cleaner.</summary>
-    public AsyncSignal Wanted { get; } = new();
-
     /// <summary>Takes an empty zone; false when there is none for the purpose and cleaning cannot make one.</summary>
     /// <param name="taken">Called under the state lock.</param>
     public async ValueTask<bool> TryTakeAsync(DeviceZones zones, ZonePurpose purpose, Action<int> taken, ZoneUse use = ZoneUse.Open)
     {
         for (var wait = 0; wait < WaitsMax; wait++)
         {
-            var freed = Freed.Next;
+            var seen = Freed.Version;
             lock (state.Gate)
             {
                 if (zones.TryTake(purpose, use, out var zone))
@@ -34,8 +31,8 @@ internal sealed class ZoneReclaimer(VolumeState state)
             // Only users wait: the mover makes the room that they wait for, and metadata has its own reserve.
             if (purpose != ZonePurpose.User || state.Failure is not null || (wait > 0 && state.IsCleaningExhausted(zones))) return false;
             state.CleaningWaiters++;
-            Wanted.Set();
-            await AsyncSignal.WaitAsync(freed, TimeSpan.FromSeconds(1), state.Time);
+            state.MoveRequests.Wanted.Set();
+            await Freed.WaitAsync(seen, TimeSpan.FromSeconds(1), state.Time);
             state.CleaningWaiters--;
         }
         return false;

@@ -160,3 +160,15 @@ internal struct FuseLseekIn
     [FieldOffset(8)] public ulong Offset;
     [FieldOffset(16)] public uint Whence;
 }
+
+[StructLayout(LayoutKind.Explicit, Size = 8)]
+internal struct FuseBatchForgetIn
+{
+    [FieldOffset(0)] public uint Count;
+}
+
+[StructLayout(LayoutKind.Explicit, Size = 16)]
+internal struct FuseForgetOne
+{
+    [FieldOffset(0)] public ulong Inode;
+}

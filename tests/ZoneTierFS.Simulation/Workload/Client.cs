@@ -173,7 +173,8 @@ internal sealed partial class Client : IDisposable
     private void DemandFull(long wanted)
     {
         long live = _reference.LiveBytes + wanted;
-        Demand(live >= _plan.FullBytesMin, $"ENOSPC with {live} bytes of live data, where {_plan.FullBytesMin} must fit into {_plan.CapacityBytes}");
+        Demand(live >= _plan.FullBytesMin,
+            $"ENOSPC with {live} bytes of live data, where {_plan.FullBytesMin} must fit into {_plan.CapacityBytes}; {SpaceInWords.Describe(_volume)}");
     }
 
     private void Demand(bool condition, [InterpolatedStringHandlerArgument(nameof(condition))] ref ViolationMessage violation)

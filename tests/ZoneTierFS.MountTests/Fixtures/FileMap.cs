@@ -1,0 +1,25 @@
+using Mono.Unix.Native;
+
+namespace ZoneTierFS.MountTests.Fixtures;
+
+/// <summary>A file mapped into memory.</summary>
+internal sealed unsafe class FileMap : IDisposable
+{
+    private readonly nint _start;
+    private readonly int _length;
+
+    public FileMap(PosixFile file, int length, bool shared, bool writable)
+    {
+        var protection = writable ? MmapProts.PROT_READ | MmapProts.PROT_WRITE : MmapProts.PROT_READ;
+        _length = length;
+        _start = Syscall.mmap(0, (ulong)length, protection, shared ? MmapFlags.MAP_SHARED : MmapFlags.MAP_PRIVATE, file.Descriptor, 0);
+        PosixFile.Check(_start == -1 ? -1 : 0);
+    }
+
+    public Span<byte> Span => new((void*)_start, _length);
+
+    /// <summary>Writes changes of a shared map to the file.</summary>
+    public void Sync() => PosixFile.Check(Syscall.msync(_start, (ulong)_length, MsyncFlags.MS_SYNC));
+
+    public void Dispose() => PosixFile.Check(Syscall.munmap(_start, (ulong)_length));
+}
