@@ -1,1 +1,3 @@
-return 0;
+using ZoneTierFS.Cli.Commands;
+
+return (int)await CommandLine.RunAsync(args, CommandHost.OfProcess());

@@ -1,1 +1,42 @@
-return 0;
+using ZoneTierFS.Simulation;
+
+if (CommandLine.TryParse(args) is not CommandLine command)
+{
+    Console.Error.WriteLine(CommandLine.Usage);
+    return 2;
+}
+
+using TextWriter output = TextWriter.Synchronized(new StreamWriter(Console.OpenStandardOutput(), bufferSize: 1 << 16));
+var options = new SimulationOptions
+{
+    Steps = command.Steps,
+    Trace = command.Trace ? output : null,
+    AppendErrors = command.AppendErrors,
+    FlushLies = command.LyingFlush,
+};
+var runner = new SeedRunner(command.From, command.Seeds, options);
+long poolItems = ThreadPool.CompletedWorkItemCount;
+runner.Run(line =>
+{
+    output.WriteLine(line);
+    output.Flush();
+});
+
+string switches = (command.Steps is int steps ? $" --steps {steps}" : "") + (command.AppendErrors ? " --append-errors" : "")
+    + (command.LyingFlush ? " --lying-flush" : "");
+foreach (SeedResult failure in runner.Failures)
+{
+    output.WriteLine($"replay: dotnet run --project tests/ZoneTierFS.Simulation -- --seed {failure.Seed} --trace{switches}");
+}
+
+// Nothing in a seeded world uses the thread pool, so whatever ran there has escaped from one.
+long escaped = ThreadPool.CompletedWorkItemCount - poolItems;
+if (escaped > 0)
+{
+    output.WriteLine($"{escaped} work items ran on the thread pool: some code has left its seeded world");
+}
+
+output.WriteLine($"{runner.Passed} seeds passed, {runner.Failures.Count} failed, {runner.Crashes} crashes, {runner.Operations} operations");
+output.Flush();
+bool good = command.LyingFlush ? runner.Failures.Count > 0 : runner.Failures.Count == 0 && escaped == 0;
+return good ? 0 : 1;

@@ -1,0 +1,77 @@
+using System.CommandLine;
+using System.Globalization;
+using Microsoft.Extensions.Logging.Abstractions;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+using ZoneTierFS.Cli.Configuration;
+using ZoneTierFS.Cli.Json;
+using ZoneTierFS.Cli.Storage;
+using ZoneTierFS.Devices;
+using ZoneTierFS.Engine;
+
+namespace ZoneTierFS.Cli.Commands;
+
+/// <summary>`ztfs inspect`: shows what the devices say of themselves, writes nothing.</summary>
+internal sealed class InspectCommand : ZtfsCommand
+{
+    private readonly ConfigurationOptions _configuration;
+
+    public InspectCommand(CommandHost host) : base(host, "inspect", "Shows the devices, superblocks and zones of a volume that is not mounted; changes nothing.") =>
+        _configuration = new ConfigurationOptions(this);
+
+    protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken ct)
+    {
+        var configuration = _configuration.Load(parse, Host);
+        var devices = await TierImages.OpenAsync(configuration, readOnly: true, NullLogger.Instance);
+        try
+        {
+            var reports = new List<InspectReport>();
+            foreach (var (tier, device) in configuration.Tiers.Zip(devices))
+                reports.Add(await InspectAsync(tier, (RegionZonedDevice)device.Device, ct));
+            Print(parse, reports, CliJson.Readable.IReadOnlyListInspectReport, all => new Rows(all.Select(Describe)));
+            return ExitCode.Fine;
+        }
+        finally
+        {
+            await TierImages.CloseAsync(devices);
+        }
+    }
+
+    private static async Task<InspectReport> InspectAsync(TierSettings tier, RegionZonedDevice device, CancellationToken ct)
+    {
+        var zones = await device.ReportZonesAsync(ct);
+        var superblock = await Volume.DescribeAsync(device, ct);
+        return new InspectReport(tier.Name, tier.Path, device.Uuid, device.Geometry, superblock, [.. zones.Select(ZoneLine.Of)]);
+    }
+
+    private static Rows Describe(InspectReport report)
+    {
+        var geometry = report.Geometry;
+        var shape = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{report.Tier}: {geometry.ZoneCount} zones of {SettingNumber.FormatBytes(geometry.ZoneSize)} ({SettingNumber.FormatBytes(geometry.ZoneCapacity)} writable), {geometry.Media}");
+        var volume = report.Superblock is { } found
+            ? $"volume {found.Uuid}, format {found.FormatVersion}, device {found.DeviceIndex + 1} of {found.DeviceCount}, generation {found.Generation}"
+            : "no volume";
+        var empty = report.Zones.Count(zone => zone.Condition == nameof(ZoneCondition.Empty));
+        return new Rows(
+            new Text($"{shape}\n  {report.Path}, image {report.ImageUuid}\n  {volume}\n  {empty} zones are empty, the others are:"),
+            Table(report.Zones.Where(zone => zone.Condition != nameof(ZoneCondition.Empty))));
+    }
+
+    private static Table Table(IEnumerable<ZoneLine> zones)
+    {
+        var table = new Table { Border = TableBorder.Simple };
+        table.AddColumns("Zone", "Condition", "Write pointer", "Capacity", "Epoch");
+        foreach (var zone in zones)
+        {
+            table.AddRow(
+                new Text(zone.Zone.ToString(CultureInfo.InvariantCulture)),
+                new Text(zone.Condition),
+                new Text(SettingNumber.FormatBytes(zone.WritePointer)),
+                new Text(SettingNumber.FormatBytes(zone.Capacity)),
+                new Text(zone.Epoch.ToString(CultureInfo.InvariantCulture)));
+        }
+        return table;
+    }
+}

@@ -1,0 +1,64 @@
+using System.CommandLine;
+using System.Globalization;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+using ZoneTierFS.Cli.Client;
+using ZoneTierFS.Cli.Configuration;
+using ZoneTierFS.Cli.Json;
+using ZoneTierFS.Engine;
+
+namespace ZoneTierFS.Cli.Commands;
+
+/// <summary>`ztfs status`.</summary>
+internal sealed class StatusCommand : ZtfsCommand
+{
+    private readonly Argument<string> _mountPoint = new("MOUNTPOINT") { Description = "The root directory of a mount." };
+
+    public StatusCommand(CommandHost host) : base(host, "status", "Shows a mount: its tiers, its traffic, its health.") => Arguments.Add(_mountPoint);
+
+    protected override Task<ExitCode> RunAsync(ParseResult parse, CancellationToken ct)
+    {
+        var status = new ControlFile(parse.GetRequiredValue(_mountPoint)).Status();
+        Print(parse, status, CliJson.Readable.MountStatus, Describe);
+        return Task.FromResult(status.Volume.Failure is null ? ExitCode.Fine : ExitCode.Failed);
+    }
+
+    private static Rows Describe(MountStatus status)
+    {
+        var volume = status.Volume;
+        var health = volume.Failure is { } failure ? $"accepts no more writes: {failure}" : "healthy";
+        var facts = new Grid().AddColumns(2);
+        AddRow(facts, "written by users", SettingNumber.FormatBytes(volume.UserBytesWritten));
+        AddRow(facts, "read by users", SettingNumber.FormatBytes(volume.UserBytesRead));
+        AddRow(facts, "metadata written", SettingNumber.FormatBytes(volume.MetadataBytesWritten));
+        AddRow(facts, "promoted", SettingNumber.FormatBytes(volume.PromotedBytes));
+        AddRow(facts, "demoted", SettingNumber.FormatBytes(volume.DemotedBytes));
+        AddRow(facts, "cleaned", SettingNumber.FormatBytes(volume.CleanedBytes));
+        AddRow(facts, "waiting in memory", SettingNumber.FormatBytes(volume.DirtyBytes));
+        AddRow(facts, "journal since the checkpoint", SettingNumber.FormatBytes(volume.JournalBytes));
+        AddRow(facts, "commits, checkpoints", string.Create(CultureInfo.InvariantCulture, $"{volume.Commits}, {volume.Checkpoints}"));
+        AddRow(facts, "replayed when mounted", string.Create(CultureInfo.InvariantCulture, $"{volume.ReplayedTransactions} transactions"));
+        return new Rows(
+            new Text($"{status.Name} on {status.Mountpoint}: {health}\n  volume {volume.Uuid}, daemon {status.Pid}, configuration {status.Configuration}"), Tiers(volume.Tiers), facts);
+    }
+
+    private static Table Tiers(IEnumerable<TierStatus> tiers)
+    {
+        var table = new Table { Border = TableBorder.Simple };
+        table.AddColumns("Tier", "Media", "Capacity", "Live", "Promoted", "Appended", "Zones", "Free", "Open", "Full", "Resets");
+        foreach (var tier in tiers)
+        {
+            var cells = new[]
+            {
+                tier.Name, tier.Media, SettingNumber.FormatBytes(tier.CapacityBytes), SettingNumber.FormatBytes(tier.LiveBytes), SettingNumber.FormatBytes(tier.PromotedBytes),
+                SettingNumber.FormatBytes(tier.BytesAppended), Number(tier.Zones), Number(tier.FreeZones), Number(tier.OpenZones), Number(tier.FullZones), Number((long)tier.ZoneResets),
+            };
+            table.AddRow(cells.Select(cell => (IRenderable)new Text(cell)));
+        }
+        return table;
+    }
+
+    private static void AddRow(Grid grid, string name, string value) => grid.AddRow(new Text("  " + name), new Text(value));
+
+    private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using System.Globalization;
+using Mono.Unix.Native;
+using ZoneTierFS.Cli.Commands;
+
+namespace ZoneTierFS.Cli.Mounting;
+
+/// <summary>
+/// Starts `ztfs` once more as a process of its own, which stays when the caller returns. The child says "ready" on its output and then lets go of it;
+/// a child that cannot start says why and ends, as any command does.
+/// </summary>
+internal static class Daemon
+{
+    /// <summary>The hidden option that makes a process the child.</summary>
+    public const string Option = "--daemon";
+
+    private const string Ready = "ready";
+
+    /// <param name="arguments">The child's command line, <see cref="Option"/> among them.</param>
+    /// <returns>The child's process number, once it is ready.</returns>
+    public static async Task<int> StartAsync(IEnumerable<string> arguments, CommandHost host, CancellationToken ct)
+    {
+        CloseOnExec();
+        var start = new ProcessStartInfo(Environment.ProcessPath!)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            // A daemon that stood in some directory would keep that filesystem busy.
+            WorkingDirectory = "/",
+        };
+        foreach (var argument in OwnAssembly().Concat(arguments))
+            start.ArgumentList.Add(argument);
+        using var child = Process.Start(start) ?? throw new InvalidOperationException("The child process was not started.");
+        child.StandardInput.Close();
+        // The child has a session of its own, so a Ctrl-C here does not reach it by itself.
+        using var interrupt = ct.Register(() => Syscall.kill(child.Id, Signum.SIGTERM));
+        var output = child.StandardOutput.ReadToEndAsync(CancellationToken.None);
+        var error = await child.StandardError.ReadToEndAsync(CancellationToken.None);
+        if ((await output).TrimEnd() == Ready)
+            return child.Id;
+        await child.WaitForExitAsync(CancellationToken.None);
+        throw new DaemonException(child.ExitCode, await output, error);
+    }
+
+    /// <summary>In the child, first of all: leaves the caller's session, so that a closing terminal does not end it.</summary>
+    public static void LeaveSession() => _ = Syscall.setsid();
+
+    /// <summary>In the child: tells the caller that all is well and lets go of it.</summary>
+    public static void ReportReady()
+    {
+        Console.Out.WriteLine(Ready);
+        Console.Out.Flush();
+        var nothing = Syscall.open("/dev/null", OpenFlags.O_RDWR | OpenFlags.O_CLOEXEC);
+        for (var descriptor = 0; descriptor <= 2; descriptor++)
+            _ = Syscall.dup2(nothing, descriptor);
+        _ = Syscall.close(nothing);
+    }
+
+    /// <summary>Waits until a process is gone, also when it is no child of this one.</summary>
+    /// <returns>False when it is still there after the limit.</returns>
+    public static async Task<bool> WaitForExitAsync(int process, TimeSpan limit, CancellationToken ct)
+    {
+        var begin = TimeProvider.System.GetTimestamp();
+        var birth = Birth(process);
+        while (birth is not null && Birth(process) == birth)
+        {
+            if (TimeProvider.System.GetElapsedTime(begin) > limit)
+                return false;
+            await Task.Delay(TimeSpan.FromMilliseconds(20), ct);
+        }
+        return true;
+    }
+
+    /// <summary>When a process started, in the kernel's clock ticks: tells it from a later one of the same number. Null when it has ended.</summary>
+    private static ulong? Birth(int process)
+    {
+        try
+        {
+            // proc(5): the name, in parentheses, may hold blanks; the state is the first field after it, the start time the 20th.
+            var stat = File.ReadAllText($"/proc/{process}/stat");
+            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+            return fields[0] is "Z" or "X" ? null : ulong.Parse(fields[19], CultureInfo.InvariantCulture);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Files that the caller's caller left open must not stay open for as long as the daemon runs.</summary>
+    private static void CloseOnExec()
+    {
+        const long FD_CLOEXEC = 1;
+        foreach (var entry in Directory.EnumerateFileSystemEntries("/proc/self/fd"))
+        {
+            var descriptor = int.Parse(Path.GetFileName(entry), CultureInfo.InvariantCulture);
+            if (descriptor > 2)
+                _ = Syscall.fcntl(descriptor, FcntlCommand.F_SETFD, FD_CLOEXEC);
+        }
+    }
+
+    /// <summary>The program's file, where a general host runs it (dotnet ztfs.dll).</summary>
+    private static IEnumerable<string> OwnAssembly() =>
+        Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [Path.GetFullPath(Environment.GetCommandLineArgs()[0])] : [];
+}

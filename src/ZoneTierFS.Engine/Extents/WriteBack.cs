@@ -1,0 +1,307 @@
+using ZoneTierFS.Devices;
+using ZoneTierFS.Engine.Concurrency;
+using ZoneTierFS.Engine.Namespace;
+using ZoneTierFS.Engine.Placement;
+using ZoneTierFS.Engine.Zones;
+using ZoneTierFS.Linux;
+
+namespace ZoneTierFS.Engine.Extents;
+
+/// <summary>
+/// Turns waiting writes into large appends: when a file has enough for one, when its writes are old, when memory is short, or at once for an fsync. Extents are
+/// entered only after their bytes were appended, and the stored size grows only with them.
+/// </summary>
+internal sealed class WriteBack
+{
+    /// <summary>A file with this much waiting is written back at once, bytes.</summary>
+    private const int EagerBytes = 4 << 20;
+
+    private const int BlockSize = DeviceZones.BlockSize;
+
+    private readonly VolumeState _state;
+    private readonly Placer _placer;
+    private readonly AsyncSignal _wanted = new();
+    private readonly Queue<Inode> _aged = new();
+    private readonly Queue<Inode> _eager = new();
+    private readonly Stack<Staging> _stagings = new();
+    private readonly int _stagingBlocks;
+    private volatile bool _isHurried;
+
+    public WriteBack(VolumeState state, Placer placer)
+    {
+        _state = state;
+        _placer = placer;
+        // One staged append is one transaction: at worst an extent, two cut neighbours and a checksum for every block.
+        _stagingBlocks = Math.Clamp(state.Journal.TransactionBytesMax / 160, 1, EagerBytes / BlockSize);
+    }
+
+    /// <summary>Says that a file has something to store. Under the state lock.</summary>
+    public void Note(Inode inode)
+    {
+        if (!inode.IsQueued)
+        {
+            inode.IsQueued = true;
+            inode.References++;
+            inode.DirtySince = _state.Now;
+            _aged.Enqueue(inode);
+        }
+        if (inode.Dirty is { } dirty && (long)dirty.Blocks * BlockSize >= EagerBytes && !_eager.Contains(inode))
+        {
+            _eager.Enqueue(inode);
+            _wanted.Set();
+        }
+    }
+
+    /// <summary>Memory or space is short: what waits now does not wait for its age.</summary>
+    public void Hurry()
+    {
+        _isHurried = true;
+        _wanted.Set();
+    }
+
+    /// <summary>One worker: runs until cancelled.</summary>
+    public async Task RunAsync(CancellationToken ct)
+    {
+        while (!ct.IsCancellationRequested)
+        {
+            var seen = _wanted.Version;
+            if (TryTake(out var inode))
+            {
+                await StoreAsync(inode);
+                lock (_state.Gate) Settle(inode);
+                continue;
+            }
+            await _wanted.WaitAsync(seen, _state.Options.CommitInterval / 4, _state.Time, ct);
+        }
+    }
+
+    private bool TryTake(out Inode inode)
+    {
+        lock (_state.Gate)
+        {
+            if (_eager.TryDequeue(out inode!))
+            {
+                inode.References++;
+                return true;
+            }
+            var old = _state.Now - _state.Options.CommitInterval.Ticks * 100;
+            if (!_aged.TryPeek(out inode!)) _isHurried = false;
+            if (inode is null || (inode.DirtySince > old && !_isHurried)) return false;
+            _aged.Dequeue();
+            inode.IsQueued = false; // the queue's reference is the worker's now
+            return true;
+        }
+    }
+
+    private void Settle(Inode inode)
+    {
+        if (inode.IsDirty) Note(inode);
+        _state.Inodes.Release(inode);
+    }
+
+    /// <summary>Everything that waits anywhere goes to media. Returns the first error.</summary>
+    public async ValueTask<Errno> StoreAllAsync()
+    {
+        List<Inode> inodes;
+        lock (_state.Gate)
+        {
+            inodes = [.. _aged];
+            foreach (var inode in inodes) inode.References++;
+        }
+        var error = Errno.Ok;
+        foreach (var inode in inodes)
+        {
+            var result = await StoreAsync(inode);
+            if (error == Errno.Ok) error = result;
+            lock (_state.Gate) _state.Inodes.Release(inode);
+        }
+        return error;
+    }
+
+    /// <summary>Stores what the file has waiting now. The caller holds a reference, not the lock.</summary>
+    public async ValueTask<Errno> StoreAsync(Inode inode)
+    {
+        await inode.WriteBackTurn.EnterExclusiveAsync();
+        try
+        {
+            return await StoreInTurnAsync(inode);
+        }
+        finally
+        {
+            inode.WriteBackTurn.ExitExclusive();
+        }
+    }
+
+    /// <summary>As <see cref="StoreAsync"/>, for the holder of the inode's write-back turn.</summary>
+    public async ValueTask<Errno> StoreInTurnAsync(Inode inode)
+    {
+        await inode.Lock.EnterExclusiveAsync();
+        var due = Detach(inode);
+        inode.Lock.ExitExclusive();
+        if (due is not { } plan) return Errno.Ok;
+        try
+        {
+            await StoreBlocksAsync(inode, plan);
+            await FinishAsync(inode, plan);
+            return Errno.Ok;
+        }
+        catch (DeviceException failure)
+        {
+            StateLog.WriteBackFailed(_state.Log, inode.Number, failure.Message);
+            await TakeBackAsync(inode, failure.Error == Errno.ENOSPC ? Errno.ENOSPC : Errno.EIO);
+            return inode.WriteError;
+        }
+    }
+
+    /// <summary>Makes the waiting blocks the ones being stored; writes go on into a new buffer meanwhile.</summary>
+    private StorePlan? Detach(Inode inode)
+    {
+        lock (_state.Gate)
+        {
+            if (inode.Unlinked && inode.OpenCount == 0)
+            {
+                _state.Inodes.DiscardDirty(inode);
+                return null;
+            }
+            if (!inode.IsDirty) return null;
+            Invariant.Holds(inode.Flushing is null, "one write-back of a file at a time");
+            inode.Flushing = inode.Dirty;
+            inode.Dirty = null;
+            inode.IsDirty = false;
+            return new StorePlan(inode.Size, inode.ModifyTime, _placer.Place(inode));
+        }
+    }
+
+    private async ValueTask StoreBlocksAsync(Inode inode, StorePlan plan)
+    {
+        if (inode.Flushing is not { } buffer) return;
+        var staging = RentStaging();
+        try
+        {
+            foreach (var (block, count) in buffer.Runs())
+            {
+                for (var done = 0; done < count;)
+                {
+                    var part = Math.Min(count - done, staging.Room);
+                    var into = staging.Add(inode.Number, block + (ulong)done, part);
+                    for (var i = 0; i < part; i++) buffer.Block(block + (ulong)(done + i)).CopyTo(into.Span[(i * BlockSize)..]);
+                    done += part;
+                    if (staging.Room == 0) await AppendAsync(inode, staging, plan);
+                }
+            }
+            if (staging.Blocks > 0) await AppendAsync(inode, staging, plan);
+        }
+        finally
+        {
+            staging.Clear();
+            lock (_state.Gate) _stagings.Push(staging);
+        }
+    }
+
+    private async ValueTask AppendAsync(Inode inode, Staging staging, StorePlan plan)
+    {
+        staging.SealChecksums();
+        for (var from = 0; from < staging.Blocks;)
+        {
+            var placed = await _placer.AppendAsync(plan.Target, staging, from);
+            await inode.Lock.EnterExclusiveAsync();
+            try
+            {
+                while (!TryEnter(inode, staging, placed, plan)) await _state.Checksums.LoadAsync(placed.At, (int)placed.Count);
+            }
+            finally
+            {
+                inode.Lock.ExitExclusive();
+                _state.Unpin(placed.At);
+            }
+            from += (int)placed.Count;
+        }
+        staging.Clear();
+    }
+
+    /// <summary>False when checksum pages must be loaded first; then nothing was changed.</summary>
+    private bool TryEnter(Inode inode, Staging staging, Placed placed, StorePlan plan)
+    {
+        lock (_state.Gate)
+        {
+            if (!_state.Checksums.TrySet(placed.At, staging.ChecksumsOf(placed))) return false;
+            Enter(inode, staging, placed, plan);
+            return true;
+        }
+    }
+
+    private void Enter(Inode inode, Staging staging, Placed placed, StorePlan plan)
+    {
+        Invariant.Holds(_state.Items.TryGetInode(inode.Number, out var record), "an inode in use has a record");
+        _state.Items.LogChecksums(placed.At, staging.ChecksumsOf(placed));
+        foreach (var extent in staging.Extents(placed))
+        {
+            _state.Extents.DropPromoted(inode.Number, extent.FileBlock, extent.Count);
+            record.Blocks = (ulong)((long)record.Blocks + _state.Extents.Insert(ItemKind.Extent, inode.Number, extent));
+            record.Size = Math.Max(record.Size, Math.Min(plan.Size, extent.End * BlockSize));
+        }
+        _state.Items.PutInode(inode.Number, record);
+        _state.Journal.EndTransaction();
+    }
+
+    private async ValueTask FinishAsync(Inode inode, StorePlan plan)
+    {
+        await inode.Lock.EnterExclusiveAsync();
+        lock (_state.Gate)
+        {
+            Invariant.Holds(_state.Items.TryGetInode(inode.Number, out var record), "an inode in use has a record");
+            record.Size = plan.Size;
+            record.ModifyTime = plan.ModifyTime;
+            record.ChangeTime = Math.Max(record.ChangeTime, plan.ModifyTime);
+            _state.Items.PutInode(inode.Number, record);
+            _state.Journal.EndTransaction();
+            ReturnFlushing(inode);
+        }
+        inode.Lock.ExitExclusive();
+    }
+
+    private void ReturnFlushing(Inode inode)
+    {
+        if (inode.Flushing is not { } buffer) return;
+        _state.Space.Release(buffer.Blocks);
+        _state.Space.ReturnBuffer(buffer);
+        inode.Flushing = null;
+    }
+
+    /// <summary>The blocks could not be stored: they wait again, and the next fsync or close hears of it.</summary>
+    private async ValueTask TakeBackAsync(Inode inode, Errno error)
+    {
+        await inode.Lock.EnterExclusiveAsync();
+        lock (_state.Gate)
+        {
+            inode.WriteError = error;
+            if (inode.Flushing is { } older)
+            {
+                var dirty = inode.Dirty ??= _state.Space.RentBuffer();
+                var before = dirty.MemoryBytes;
+                var both = dirty.TakeOver(older);
+                _state.Space.CountMemory(dirty.MemoryBytes - before);
+                _state.Space.Release(both);
+                _state.Space.ReturnBuffer(older);
+                inode.Flushing = null;
+            }
+            inode.IsDirty = true;
+            Note(inode);
+        }
+        inode.Lock.ExitExclusive();
+    }
+
+    private Staging RentStaging()
+    {
+        lock (_state.Gate)
+            if (_stagings.TryPop(out var staging)) return staging;
+        return new Staging(_stagingBlocks);
+    }
+
+    public void Dispose()
+    {
+        while (_stagings.TryPop(out var staging)) staging.Dispose();
+    }
+
+    private readonly record struct StorePlan(ulong Size, long ModifyTime, PlacementTarget Target);
+}

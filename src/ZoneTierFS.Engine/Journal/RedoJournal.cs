@@ -1,0 +1,275 @@
+using ZoneTierFS.Devices;
+using ZoneTierFS.Engine.Concurrency;
+using ZoneTierFS.Engine.Extents;
+using ZoneTierFS.Engine.Format;
+using ZoneTierFS.Engine.Zones;
+using ZoneTierFS.Linux;
+
+namespace ZoneTierFS.Engine.Journal;
+
+/// <summary>
+/// The redo log of metadata. Operations add mutations under the state lock; a commit makes whole batches of them durable, after the data that they point
+/// at. Concurrent callers share one commit.
+/// </summary>
+internal sealed class RedoJournal : IDisposable
+{
+    private const int SpareMax = 2;
+
+    private readonly VolumeState _state;
+    private readonly DeviceZones _fast;
+    private readonly Queue<JournalBatch> _pending = new();
+    private readonly Stack<JournalBatch> _spare = new();
+    private readonly List<int> _zones = [];
+    private int _zone = -1;
+
+    public RedoJournal(VolumeState state)
+    {
+        _state = state;
+        _fast = state.Zones[0];
+        BatchBytesMax = (int)Math.Min(4L << 20, (_fast.CapacityBlocks - 2L) / 2 * DeviceZones.BlockSize);
+        TransactionBytesMax = BatchBytesMax / 4;
+        Current = new JournalBatch(1);
+    }
+
+    /// <summary>The longest batch on media, bytes, header included.</summary>
+    public int BatchBytesMax { get; }
+
+    /// <summary>What the mutations of one critical section may add up to, bytes.</summary>
+    public int TransactionBytesMax { get; }
+
+    /// <summary>The turn to write to the journal, its own lock before the state lock: held by the committer or by a checkpoint.</summary>
+    public AsyncLock Turn { get; } = new();
+
+    /// <summary>Fires when a checkpoint has made the journal short again.</summary>
+    public AsyncSignal Shrunk { get; } = new();
+
+    /// <summary>Fires when the journal has become so long that a checkpoint is due.</summary>
+    public AsyncSignal Long { get; } = new();
+
+    /// <summary>The batch that mutations go into now.</summary>
+    public JournalBatch Current { get; private set; }
+
+    public ulong DurableSequence { get; private set; }
+    public ulong Epoch { get; private set; }
+    public ulong Commits { get; private set; }
+
+    /// <summary>Bytes on media that a recovery would replay.</summary>
+    public long BytesSinceCheckpoint { get; private set; }
+
+    /// <summary>The newest batch with a mutation in it: what a sync must wait for.</summary>
+    public ulong LastSequence => Current.IsEmpty ? Current.Sequence - 1 : Current.Sequence;
+
+    public void Start(ulong epoch, ulong nextSequence)
+    {
+        Epoch = epoch;
+        DurableSequence = nextSequence - 1;
+        Current.Restart(nextSequence);
+    }
+
+    /// <summary>The zones that recovery has replayed: needed until the first checkpoint is published.</summary>
+    public void Inherit(IReadOnlyList<int> zones)
+    {
+        _zones.AddRange(zones);
+        _fast.JournalZones = _zones.Count;
+    }
+
+    /// <summary>Waits while the journal is so long that a checkpoint must catch up first; EIO once the volume has failed.</summary>
+    public async ValueTask<Errno> RoomAsync()
+    {
+        while (_state.Failure is null)
+        {
+            var seen = Shrunk.Version;
+            if (BytesSinceCheckpoint <= _state.JournalBytesHardMax) return Errno.Ok;
+            Long.Set();
+            await Shrunk.WaitAsync(seen, TimeSpan.FromSeconds(1), _state.Time);
+        }
+        return Errno.EIO;
+    }
+
+    /// <summary>Ends a critical section: what it added stays together in one batch. Under the state lock.</summary>
+    public void EndTransaction()
+    {
+        Invariant.Holds(Current.Length <= BatchBytesMax, "a transaction keeps to its size");
+        if (Current.Length > BatchBytesMax - TransactionBytesMax) SealCurrent();
+    }
+
+    /// <summary>Makes everything up to a batch durable (at most what there is): data first, then the batches.</summary>
+    public async ValueTask<Errno> CommitAsync(ulong sequence)
+    {
+        lock (_state.Gate) sequence = Math.Min(sequence, LastSequence);
+        if (DurableSequence >= sequence) return Errno.Ok;
+        if (_state.Failure is not null) return Errno.EIO;
+        await Turn.EnterExclusiveAsync();
+        try
+        {
+            if (DurableSequence >= sequence) return Errno.Ok;
+            if (_state.Failure is not null) return Errno.EIO;
+            return await CommitPendingAsync();
+        }
+        finally
+        {
+            Turn.ExitExclusive();
+        }
+    }
+
+    private async ValueTask<Errno> CommitPendingAsync()
+    {
+        try
+        {
+            var batches = TakePending();
+            await FlushDataAsync();
+            foreach (var batch in batches) await AppendAsync(batch);
+            await _fast.Device.FlushAsync(CancellationToken.None);
+            lock (_state.Gate)
+            {
+                DurableSequence = Math.Max(DurableSequence, batches[^1].Sequence);
+                Commits++;
+                Recycle(batches);
+            }
+            if (BytesSinceCheckpoint > _state.JournalBytesMax) Long.Set();
+            return Errno.Ok;
+        }
+        catch (DeviceException failure)
+        {
+            // A batch that did not reach the journal must not be skipped by later ones. Memory has its effects: a checkpoint makes them durable without it.
+            _zone = -1;
+            return await _state.Checkpointer.TryRunAsync(failure) ? Errno.Ok : Errno.EIO;
+        }
+    }
+
+    /// <summary>Takes all batches, the current one too. The caller holds the turn.</summary>
+    public List<JournalBatch> TakePending()
+    {
+        lock (_state.Gate)
+        {
+            if (!Current.IsEmpty) SealCurrent();
+            var batches = _pending.ToList();
+            _pending.Clear();
+            return batches;
+        }
+    }
+
+    /// <summary>Gives batches back that are durable, one way or the other. Under the state lock.</summary>
+    public void Recycle(List<JournalBatch> batches)
+    {
+        foreach (var batch in batches)
+        {
+            if (_spare.Count < SpareMax) _spare.Push(batch);
+            else batch.Dispose();
+        }
+    }
+
+    /// <summary>No durable record may point at bytes that are not: flushes every device with unflushed data.</summary>
+    public async ValueTask FlushDataAsync()
+    {
+        foreach (var zones in _state.Zones)
+        {
+            bool unflushed;
+            lock (_state.Gate)
+            {
+                unflushed = zones.Unflushed;
+                zones.Unflushed = false;
+            }
+            if (unflushed) await zones.Device.FlushAsync(CancellationToken.None);
+        }
+    }
+
+    private void SealCurrent()
+    {
+        var next = _spare.Count > 0 ? _spare.Pop() : new JournalBatch(0);
+        next.Restart(Current.Sequence + 1);
+        _pending.Enqueue(Current);
+        Current = next;
+    }
+
+    private async ValueTask AppendAsync(JournalBatch batch)
+    {
+        await RollAsync(batch.Sequence, batch.Length / DeviceZones.BlockSize);
+        await AppendAsync(batch.Mutations.Complete(_state.Uuid, batch.Sequence, Epoch));
+    }
+
+    /// <summary>Goes on in a new zone when the batch and one more block for the next link do not fit any more.</summary>
+    private async ValueTask RollAsync(ulong sequence, int blocks)
+    {
+        if (_zone >= 0)
+        {
+            lock (_state.Gate)
+                if (_fast[_zone].Written + blocks + 1 <= _fast.CapacityBlocks) return;
+        }
+        int next;
+        lock (_state.Gate)
+        {
+            if (!_fast.TryTake(ZonePurpose.Metadata, ZoneUse.Journal, out next))
+                throw new DeviceException(Errno.ENOSPC, $"Tier {_fast.Tier} has no zone left for the journal.");
+            _fast[next].Owned = true;
+        }
+        if (_zone >= 0)
+        {
+            // The link has the sequence of the batch that follows it: it is not one of its own.
+            using var link = new JournalWriter(DeviceZones.BlockSize);
+            link.NextZone((uint)next);
+            await AppendAsync(link.Complete(_state.Uuid, sequence, Epoch));
+            await FinishAsync(_zone);
+        }
+        lock (_state.Gate)
+        {
+            _zone = next;
+            _zones.Add(next);
+            _fast.JournalZones = _zones.Count;
+        }
+    }
+
+    private async ValueTask FinishAsync(int zone)
+    {
+        bool full;
+        lock (_state.Gate) full = _fast[zone].Written == _fast.CapacityBlocks;
+        if (!full) await _fast.Device.FinishAsync(new ZoneId(zone), CancellationToken.None);
+    }
+
+    private async ValueTask AppendAsync(ReadOnlyMemory<byte> bytes)
+    {
+        var appendMax = _fast.AppendBlocksMax * DeviceZones.BlockSize;
+        for (var at = 0; at < bytes.Length; at += appendMax)
+        {
+            var part = bytes.Slice(at, Math.Min(appendMax, bytes.Length - at));
+            await _fast.Device.AppendAsync(new ZoneId(_zone), part, CancellationToken.None);
+            lock (_state.Gate) _fast[_zone].Written += (uint)(part.Length / DeviceZones.BlockSize);
+        }
+        BytesSinceCheckpoint += bytes.Length;
+        _state.Counters.MetadataBytesWritten += bytes.Length;
+    }
+
+    /// <summary>Where the next batch will go: what a checkpoint records as the start of the replay. The caller holds the turn.</summary>
+    public async ValueTask<Location> PositionAsync(ulong nextSequence)
+    {
+        if (_zone < 0) await RollAsync(nextSequence, 1);
+        lock (_state.Gate) return new Location(0, _zone, _fast[_zone].Written);
+    }
+
+    /// <summary>A checkpoint is published: all batches up to a sequence are durable without the journal, and its older zones are free.</summary>
+    public void Truncate(ulong sequence)
+    {
+        lock (_state.Gate)
+        {
+            DurableSequence = Math.Max(DurableSequence, sequence);
+            foreach (var zone in _zones.Where(zone => zone != _zone)) Retire(zone);
+            _zones.RemoveAll(zone => zone != _zone);
+            _fast.JournalZones = _zones.Count;
+            BytesSinceCheckpoint = 0;
+        }
+        Shrunk.Set();
+    }
+
+    public void Dispose()
+    {
+        Current.Dispose();
+        foreach (var batch in _pending) batch.Dispose();
+        foreach (var batch in _spare) batch.Dispose();
+    }
+
+    private void Retire(int zone)
+    {
+        _fast[zone].Use = ZoneUse.Full;
+        _fast[zone].Owned = false;
+    }
+}

@@ -1,0 +1,62 @@
+using ZoneTierFS.Devices;
+using ZoneTierFS.Engine.Format;
+using ZoneTierFS.Engine.Zones;
+
+namespace ZoneTierFS.Engine.Journal;
+
+/// <summary>Reads the superblocks of the given devices and makes sure that they are one volume, whole and in order.</summary>
+internal static class SuperblockReader
+{
+    public static async Task<(SuperblockSet Superblocks, IReadOnlyList<ZoneReport>[] Reports)> ReadAsync(IReadOnlyList<TierDevice> devices, CancellationToken ct)
+    {
+        var newest = new List<Superblock>();
+        var reports = new List<IReadOnlyList<ZoneReport>>();
+        try
+        {
+            foreach (var tier in devices)
+            {
+                var report = await tier.Device.ReportZonesAsync(ct);
+                var content = await SuperblockRing.ReadNewestAsync(tier.Device, report, ct);
+                newest.Add(content.Superblock ?? throw Missing(tier.Tier, content.Problem));
+                reports.Add(report);
+            }
+        }
+        catch (DeviceException failure)
+        {
+            throw new VolumeException(VolumeFault.Device, $"A superblock cannot be read: {failure.Message}", failure);
+        }
+        for (var i = 0; i < devices.Count; i++) Check(newest, i, devices);
+        return (new SuperblockSet(newest), [.. reports]);
+    }
+
+    private static VolumeException Missing(string tier, SuperblockProblem problem) => problem switch
+    {
+        SuperblockProblem.Newer => new VolumeException(VolumeFault.NewerFormat,
+            $"The device of tier '{tier}' was formatted by a newer version of ZoneTierFS. Update ztfs to mount it."),
+        SuperblockProblem.Damaged => new VolumeException(VolumeFault.Damaged,
+            $"Every superblock on the device of tier '{tier}' is damaged. Nothing was written; `ztfs inspect` shows what is there."),
+        _ => new VolumeException(VolumeFault.NotFormatted,
+            $"There is no ZoneTierFS volume on the device of tier '{tier}'. Create one with `ztfs format`."),
+    };
+
+    private static void Check(List<Superblock> superblocks, int index, IReadOnlyList<TierDevice> devices)
+    {
+        var (own, first, tier) = (superblocks[index], superblocks[0], devices[index]);
+        if (own.Uuid != first.Uuid)
+            throw new VolumeException(VolumeFault.ForeignDevice,
+                $"The device of tier '{tier.Tier}' belongs to volume {own.Uuid}, that of tier '{devices[0].Tier}' to volume {first.Uuid}. Give the devices of one volume.");
+        if (own.DeviceCount > devices.Count)
+            throw new VolumeException(VolumeFault.MissingDevice,
+                $"Volume {own.Uuid} has {own.DeviceCount} devices, but {devices.Count} were given. Add the missing tier to the configuration.");
+        if (own.DeviceCount < devices.Count)
+            throw new VolumeException(VolumeFault.ForeignDevice,
+                $"Volume {own.Uuid} has {own.DeviceCount} devices, but {devices.Count} were given. Take the extra tier out of the configuration.");
+        if (own.DeviceIndex != index)
+            throw new VolumeException(VolumeFault.ForeignDevice,
+                $"The device of tier '{tier.Tier}' is number {own.DeviceIndex} ('{own.Tier}') of its volume, not number {index}. List the tiers in the order of formatting.");
+        var geometry = tier.Device.Geometry;
+        if (own.ZoneCount != geometry.ZoneCount || (long)own.ZoneCapacity != geometry.ZoneCapacity || (long)own.ZoneSize != geometry.ZoneSize)
+            throw new VolumeException(VolumeFault.Geometry,
+                $"The device of tier '{tier.Tier}' has {geometry.ZoneCount} zones of {geometry.ZoneCapacity} bytes; the volume was formatted with {own.ZoneCount} of {own.ZoneCapacity}.");
+    }
+}

@@ -1,0 +1,86 @@
+using ZoneTierFS.Devices;
+using ZoneTierFS.Engine.Format;
+using ZoneTierFS.Engine.Zones;
+using ZoneTierFS.Linux;
+
+namespace ZoneTierFS.Engine.Journal;
+
+/// <summary>
+/// Zones 0 and 1 of a device, written in turn: a superblock is never overwritten in place, so a torn write or a crash between reset and append
+/// always leaves the one before.
+/// </summary>
+internal sealed class SuperblockRing(IZonedDevice device)
+{
+    private const int BlockSize = DeviceZones.BlockSize;
+
+    private int _zone = -1;
+    private long _pointer;
+
+    /// <summary>Appends a superblock and makes it durable.</summary>
+    public async ValueTask AppendAsync(Superblock superblock)
+    {
+        if (_zone < 0) await LocateAsync();
+        using var block = new AlignedMemory(BlockSize);
+        superblock.Write(block.GetSpan());
+        if (_pointer + BlockSize > device.Geometry.ZoneCapacity)
+        {
+            var other = 1 - _zone;
+            await device.ResetAsync(new ZoneId(other), CancellationToken.None);
+            _zone = other;
+        }
+        var at = await device.AppendAsync(new ZoneId(_zone), block.Memory, CancellationToken.None);
+        _pointer = at.Offset + BlockSize;
+        await device.FlushAsync(CancellationToken.None);
+    }
+
+    private async ValueTask LocateAsync()
+    {
+        var reports = await device.ReportZonesAsync(CancellationToken.None);
+        var newest = await ReadNewestAsync(device, reports, CancellationToken.None);
+        _zone = newest.Zone >= 0 ? newest.Zone : 0;
+        _pointer = reports[_zone].WritePointer;
+        // A full zone's pointer may lie past what was written; a partly written other zone was reset later but holds nothing newer.
+        if (reports[_zone].Condition == ZoneCondition.Full) _pointer = device.Geometry.ZoneCapacity;
+    }
+
+    /// <summary>
+    /// The newest valid superblock of a device. Blocks that are not valid are passed over: a torn one is what a power cut leaves. Where none is valid,
+    /// the problem tells an unformatted device from a damaged or a newer one.
+    /// </summary>
+    public static async ValueTask<RingContent> ReadNewestAsync(IZonedDevice device, IReadOnlyList<ZoneReport> reports, CancellationToken ct)
+    {
+        var content = new RingContent(null, -1, SuperblockProblem.NotSuperblock);
+        using var buffer = new AlignedMemory(64 * BlockSize);
+        for (var zone = 0; zone < DeviceZones.SuperblockZones; zone++)
+        {
+            var end = Math.Min(reports[zone].WritePointer, device.Geometry.ZoneCapacity);
+            var found = false;
+            while (end > 0 && !found)
+            {
+                var start = Math.Max(0, end - buffer.Length);
+                var window = buffer.Memory[..(int)(end - start)];
+                await device.ReadAsync(new ZoneAddress(new ZoneId(zone), start), window, ct);
+                content = Newest(content, window, zone, ref found);
+                end = start;
+            }
+        }
+        return content;
+    }
+
+    private static RingContent Newest(RingContent best, ReadOnlyMemory<byte> window, int zone, ref bool found)
+    {
+        for (var at = window.Length - BlockSize; at >= 0; at -= BlockSize)
+        {
+            if (Superblock.TryRead(window.Span.Slice(at, BlockSize), out var superblock, out var problem))
+            {
+                found = true;
+                return best.Superblock is null || superblock.Generation > best.Superblock.Generation ? new RingContent(superblock, zone, SuperblockProblem.None) : best;
+            }
+            if (best.Superblock is null && problem != SuperblockProblem.NotSuperblock) best = best with { Problem = problem };
+        }
+        return best;
+    }
+}
+
+/// <summary>What a superblock ring holds: the newest valid superblock and its zone, or what is wrong instead.</summary>
+internal sealed record RingContent(Superblock? Superblock, int Zone, SuperblockProblem Problem);

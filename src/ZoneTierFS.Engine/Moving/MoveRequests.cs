@@ -1,0 +1,44 @@
+using ZoneTierFS.Engine.Concurrency;
+
+namespace ZoneTierFS.Engine.Moving;
+
+/// <summary>Files that the mover should look at, in order of asking, each once. Under the state lock.</summary>
+internal sealed class MoveRequests
+{
+    /// <summary>More are dropped: they are found again when a zone of theirs is cleaned.</summary>
+    private const int WaitingMax = 100_000;
+
+    private readonly Queue<ulong> _queue = new();
+    private readonly HashSet<ulong> _waiting = [];
+    private readonly HashSet<ulong> _warm = [];
+
+    /// <summary>Wakes the mover: for a file, or for zones that writers wait for.</summary>
+    public AsyncSignal Wanted { get; } = new();
+
+    public int Count => _queue.Count;
+
+    public void Consider(ulong inode)
+    {
+        if (_waiting.Count >= WaitingMax || !_waiting.Add(inode)) return;
+        _queue.Enqueue(inode);
+        Wanted.Set();
+    }
+
+    /// <summary>The file is to be promoted wholly, whatever its heat.</summary>
+    public void Warm(ulong inode)
+    {
+        _warm.Add(inode);
+        Consider(inode);
+    }
+
+    public bool IsWarm(ulong inode) => _warm.Contains(inode);
+
+    public void Cool(ulong inode) => _warm.Remove(inode);
+
+    public bool TryTake(out ulong inode)
+    {
+        if (!_queue.TryDequeue(out inode)) return false;
+        _waiting.Remove(inode);
+        return true;
+    }
+}

@@ -1,0 +1,62 @@
+using ZoneTierFS.Engine.Concurrency;
+using ZoneTierFS.Engine.Extents;
+using ZoneTierFS.Engine.Placement;
+using ZoneTierFS.Linux;
+
+namespace ZoneTierFS.Engine.Namespace;
+
+/// <summary>
+/// An inode in use: open, with unwritten data, or just being changed. What is stored stays in its record; here is what has not reached it yet.
+/// </summary>
+internal sealed class Inode(ulong number)
+{
+    public ulong Number { get; } = number;
+
+    /// <summary>Shared for reading bytes, exclusive for changing bytes or where they lie.</summary>
+    public AsyncLock Lock { get; } = new();
+
+    /// <summary>One write-back at a time, so that an older one never lands on a newer one. Taken before <see cref="Lock"/>.</summary>
+    public AsyncLock WriteBackTurn { get; } = new();
+
+    // ---- under the state lock ----
+
+    public int References { get; set; }
+    public int OpenCount { get; set; }
+    public int WriterCount { get; set; }
+
+    /// <summary>No name is left: when the last reference goes, the inode is deleted.</summary>
+    public bool Unlinked { get; set; }
+
+    /// <summary>Its record and extents are gone; only the write-back queue still knows it.</summary>
+    public bool Deleted { get; set; }
+
+    /// <summary>Waits in the queue of dirty inodes, which counts as one of <see cref="References"/>.</summary>
+    public bool IsQueued { get; set; }
+
+    /// <summary>Written since it was opened: to be classified and perhaps sealed at the last close.</summary>
+    public bool WasWritten { get; set; }
+
+    /// <summary>While it has a temporary name: the class that it is expected to have when it is finished.</summary>
+    public FileClass? Becomes { get; set; }
+
+    // ---- changed under Lock exclusive and the state lock, read under either ----
+
+    /// <summary>The size as programs see it, which may be ahead of the record's.</summary>
+    public ulong Size { get; set; }
+
+    /// <summary>Newer than the record's, when <see cref="IsDirty"/>.</summary>
+    public long ModifyTime { get; set; }
+
+    /// <summary>Size or time here are newer than the record's.</summary>
+    public bool IsDirty { get; set; }
+
+    /// <summary>Written blocks that wait, and those that a write-back is just storing.</summary>
+    public WriteBuffer? Dirty { get; set; }
+    public WriteBuffer? Flushing { get; set; }
+
+    /// <summary>When the oldest waiting byte was written, nanoseconds since the Unix epoch.</summary>
+    public long DirtySince { get; set; }
+
+    /// <summary>A write-back failed; told once by the next fsync, flush or close.</summary>
+    public Errno WriteError { get; set; }
+}

@@ -1,0 +1,11 @@
+namespace ZoneTierFS.Engine.Namespace;
+
+/// <summary>Flags of an inode, on media.</summary>
+[Flags]
+internal enum InodeFlags : byte
+{
+    None = 0,
+
+    /// <summary>Weights that were written completely and are open for writing nowhere.</summary>
+    Sealed = 1,
+}

@@ -1,0 +1,50 @@
+using System.Runtime.InteropServices;
+using ZoneTierFS.Engine.Extents;
+using ZoneTierFS.Engine.Format;
+using ZoneTierFS.Engine.Journal;
+using ZoneTierFS.Engine.Metadata;
+
+namespace ZoneTierFS.Engine.Namespace;
+
+/// <summary>The tree of items together with its redo log: a change goes to both, so a replay of the log rebuilds the tree. Wants the state lock.</summary>
+internal sealed class MetadataItems(ItemTree tree, RedoJournal journal)
+{
+    public ItemTree Tree { get; } = tree;
+    public RedoJournal Journal { get; } = journal;
+
+    public void Put(ItemKey key, ReadOnlySpan<byte> value)
+    {
+        Tree.Put(key, value);
+        Journal.Current.Mutations.Put(key, value);
+    }
+
+    public void Delete(ItemKey key)
+    {
+        var existed = Tree.Delete(key);
+        Invariant.Holds(existed, "only items that exist are deleted");
+        Journal.Current.Mutations.Delete(key);
+    }
+
+    public void DeleteRange(ItemKey from, ItemKey to)
+    {
+        Tree.DeleteRange(from, to);
+        Journal.Current.Mutations.DeleteRange(from, to);
+    }
+
+    public void LogChecksums(Location at, ReadOnlySpan<uint> checksums) =>
+        Journal.Current.Mutations.Checksums(new BlockAddress((ushort)at.Device, (uint)at.Zone, at.Block), checksums);
+
+    public bool TryGetInode(ulong number, out InodeRecord record)
+    {
+        if (Tree.TryGet(ItemKeys.Of(number, ItemKind.Inode), out var value))
+        {
+            record = InodeRecord.Read(value);
+            return true;
+        }
+        record = default;
+        return false;
+    }
+
+    public void PutInode(ulong number, in InodeRecord record) => 
+        Put(ItemKeys.Of(number, ItemKind.Inode), MemoryMarshal.AsBytes(new ReadOnlySpan<InodeRecord>(in record)));
+}

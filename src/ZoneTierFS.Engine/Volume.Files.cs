@@ -1,0 +1,208 @@
+using ZoneTierFS.Engine.Extents;
+using ZoneTierFS.Engine.Namespace;
+using ZoneTierFS.Engine.Zones;
+using ZoneTierFS.Linux;
+
+namespace ZoneTierFS.Engine;
+
+/// <summary>Open files.</summary>
+public sealed partial class Volume
+{
+    /// <summary>The largest file, bytes: 2^52 - 4096, so that block numbers and offsets never overflow.</summary>
+    public const ulong FileBytesMax = (1ul << 52) - DeviceZones.BlockSize;
+
+    /// <summary>Opens a regular file; the value is a handle for the calls below.</summary>
+    public async ValueTask<Result<ulong>> OpenFileAsync(ulong inode, OpenFlags flags)
+    {
+        var writes = (flags & (OpenFlags.Write | OpenFlags.Truncate)) != 0;
+        if (writes && _state.Options.ReadOnly) return Errno.EROFS;
+        Inode? active;
+        lock (_state.Gate)
+        {
+            if (!_state.Items.TryGetInode(inode, out var record)) return Errno.ENOENT;
+            if (FileMode.IsDirectory(record.Mode)) return Errno.EISDIR;
+            if (!FileMode.IsRegular(record.Mode)) return Errno.EINVAL;
+            active = _state.Inodes.Acquire(inode)!;
+            active.OpenCount++;
+            if (writes) active.WriterCount++;
+            if (writes) Unseal(inode, record);
+        }
+        if ((flags & OpenFlags.Truncate) != 0)
+        {
+            var error = await _writer.ResizeAsync(active, 0, (flags & OpenFlags.KillSetId) != 0);
+            if (error != Errno.Ok)
+            {
+                await CloseAsync(active, writes);
+                return error;
+            }
+        }
+        return _files.Add(new OpenFile(active, writes));
+    }
+
+    private void Unseal(ulong inode, InodeRecord record)
+    {
+        if ((record.Flags & InodeFlags.Sealed) == 0) return;
+        record.Flags &= ~InodeFlags.Sealed;
+        _state.Items.PutInode(inode, record);
+        _state.Journal.EndTransaction();
+    }
+
+    /// <summary>Bytes read, less than asked only at the end of the file. EIO where the bytes on media are damaged: never wrong bytes.</summary>
+    /// <param name="into">Page-aligned memory of a whole number of blocks, at a block-aligned offset, is read into without a copy.</param>
+    public async ValueTask<Result<int>> ReadAsync(ulong handle, long offset, Memory<byte> into)
+    {
+        if (_files.Get(handle) is not { } file) return Errno.EBADF;
+        if (offset < 0) return Errno.EINVAL;
+        var inode = file.Inode;
+        _state.NoteForeground();
+        await inode.Lock.EnterSharedAsync();
+        try
+        {
+            if ((ulong)offset >= inode.Size || into.IsEmpty) return 0;
+            var count = (int)Math.Min((ulong)into.Length, inode.Size - (ulong)offset);
+            var first = (ulong)offset / DeviceZones.BlockSize;
+            var blocks = (int)(((ulong)offset + (ulong)count - 1) / DeviceZones.BlockSize - first + 1);
+            var isDirect = offset % DeviceZones.BlockSize == 0 && into.Length >= blocks * DeviceZones.BlockSize;
+            var error = isDirect
+                ? await _state.Reader.ReadBlocksAsync(inode, first, into[..(blocks * DeviceZones.BlockSize)])
+                : await ReadBouncedAsync(inode, first, blocks, (int)(offset % DeviceZones.BlockSize), into[..count]);
+            if (error != Errno.Ok) return error;
+            _state.Counters.CountRead(count);
+            lock (_state.Gate) _state.Heat.Record(inode.Number, offset, count, _state.Now);
+            return count;
+        }
+        finally
+        {
+            inode.Lock.ExitShared();
+        }
+    }
+
+    private async ValueTask<Errno> ReadBouncedAsync(Inode inode, ulong first, int blocks, int skip, Memory<byte> into)
+    {
+        using var bounce = new AlignedMemory(blocks * DeviceZones.BlockSize);
+        var error = await _state.Reader.ReadBlocksAsync(inode, first, bounce.Memory);
+        if (error == Errno.Ok) bounce.Memory.Slice(skip, into.Length).CopyTo(into);
+        return error;
+    }
+
+    /// <summary>Writes all of the data or, on error, none of it. ENOSPC when live data fills the volume; EFBIG, EBADF, EIO.</summary>
+    /// <param name="append">Write at the end of the file instead of the offset.</param>
+    public async ValueTask<Result<int>> WriteAsync(ulong handle, long offset, ReadOnlyMemory<byte> data, bool append, bool killSetId)
+    {
+        if (_files.Get(handle) is not { CanWrite: true } file) return Errno.EBADF;
+        _state.NoteForeground();
+        var room = await RoomAsync();
+        return room == Errno.Ok ? await _writer.WriteAsync(file.Inode, offset, data, append, killSetId) : room;
+    }
+
+    /// <summary>The file's data and metadata are durable when this returns Ok; an earlier failure to store is reported here once.</summary>
+    public async ValueTask<Errno> FsyncAsync(ulong handle, bool dataOnly)
+    {
+        if (_files.Get(handle) is not { } file) return Errno.EBADF;
+        var error = await _state.WriteBack.StoreAsync(file.Inode);
+        if (error == Errno.Ok) error = await _state.Journal.CommitAsync(ulong.MaxValue);
+        return TakeWriteError(file.Inode, error);
+    }
+
+    /// <summary>A descriptor of the file was closed: reports a pending write-back error.</summary>
+    public ValueTask<Errno> FlushFileAsync(ulong handle) =>
+        ValueTask.FromResult(_files.Get(handle) is { } file ? TakeWriteError(file.Inode, Errno.Ok) : Errno.EBADF);
+
+    private Errno TakeWriteError(Inode inode, Errno error)
+    {
+        lock (_state.Gate)
+        {
+            if (error == Errno.Ok) error = inode.WriteError;
+            inode.WriteError = Errno.Ok;
+            return error;
+        }
+    }
+
+    public async ValueTask ReleaseAsync(ulong handle)
+    {
+        if (_files.Remove(handle) is { } file) await CloseAsync(file.Inode, file.CanWrite);
+    }
+
+    private async ValueTask CloseAsync(Inode inode, bool couldWrite)
+    {
+        bool wasWritten;
+        lock (_state.Gate)
+        {
+            if (couldWrite) inode.WriterCount--;
+            wasWritten = couldWrite && inode is { WriterCount: 0, WasWritten: true, Unlinked: false };
+            if (wasWritten) inode.WasWritten = false;
+        }
+        if (wasWritten) await _state.Placer.ReclassifyAsync(inode.Number);
+        lock (_state.Gate)
+        {
+            inode.OpenCount--;
+            if (inode.WriterCount == 0 && couldWrite) _state.Placer.Seal(inode.Number);
+            _state.Inodes.Release(inode);
+        }
+    }
+
+    /// <summary>Changes a range without writing data. EOPNOTSUPP for nothing: every mode of the enumeration is served.</summary>
+    public async ValueTask<Errno> AllocateAsync(ulong handle, AllocateMode mode, long offset, long length)
+    {
+        if (_files.Get(handle) is not { CanWrite: true } file) return Errno.EBADF;
+        if (offset < 0 || length <= 0) return Errno.EINVAL;
+        var end = (ulong)offset + (ulong)length;
+        if (end > FileBytesMax) return Errno.EFBIG;
+        var room = await RoomAsync();
+        if (room != Errno.Ok) return room;
+        if (mode is AllocateMode.PunchHole or AllocateMode.ZeroRange or AllocateMode.ZeroRangeKeepSize)
+        {
+            var error = await _writer.ZeroAsync(file.Inode, (ulong)offset, end);
+            if (error != Errno.Ok) return error;
+        }
+        bool grows;
+        lock (_state.Gate)
+        {
+            grows = mode is AllocateMode.Extend or AllocateMode.ZeroRange && end > file.Inode.Size;
+            if (mode is AllocateMode.Extend or AllocateMode.KeepSize && _state.Space.Free < (length + DeviceZones.BlockSize - 1) / DeviceZones.BlockSize)
+                return Errno.ENOSPC;
+        }
+        return grows ? await _writer.ResizeAsync(file.Inode, end, killSetId: false) : Errno.Ok;
+    }
+
+    /// <summary>The next data (or hole) at or after the offset, as lseek's SEEK_DATA and SEEK_HOLE; ENXIO beyond the end.</summary>
+    public async ValueTask<Result<long>> SeekAsync(ulong handle, long offset, bool hole)
+    {
+        if (_files.Get(handle) is not { } file) return Errno.EBADF;
+        await file.Inode.Lock.EnterSharedAsync();
+        try
+        {
+            return Seek(file.Inode, offset, hole);
+        }
+        finally
+        {
+            file.Inode.Lock.ExitShared();
+        }
+    }
+
+    private Result<long> Seek(Inode inode, long offset, bool hole)
+    {
+        if (offset < 0 || (ulong)offset >= inode.Size) return Errno.ENXIO;
+        var end = BlocksFor(inode.Size);
+        for (var block = (ulong)offset / DeviceZones.BlockSize; block < end;)
+        {
+            var count = DataRun(inode, block, end, out var isData);
+            if (isData != hole) return Math.Max(offset, (long)block * DeviceZones.BlockSize);
+            block += count;
+        }
+        return hole ? (long)inode.Size : Errno.ENXIO;
+    }
+
+    private ulong DataRun(Inode inode, ulong block, ulong end, out bool isData)
+    {
+        isData = inode.Dirty?.Has(block) == true || inode.Flushing?.Has(block) == true;
+        if (isData) return 1;
+        if (inode.Dirty is { } dirty) end = dirty.NextHeld(block, end);
+        if (inode.Flushing is { } flushing) end = flushing.NextHeld(block, end);
+        lock (_state.Gate)
+        {
+            isData = _state.Extents.TryResolve(inode.Number, block, (uint)Math.Min(end - block, uint.MaxValue), authoritative: true, out var run);
+            return run.Count;
+        }
+    }
+}

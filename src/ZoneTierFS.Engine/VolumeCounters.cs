@@ -1,0 +1,25 @@
+namespace ZoneTierFS.Engine;
+
+/// <summary>Bytes moved since the mount, by cause.</summary>
+internal sealed class VolumeCounters
+{
+    private long _userBytesRead;
+    private long _userBytesWritten;
+
+    public long UserBytesRead => Volatile.Read(ref _userBytesRead);
+    public long UserBytesWritten => Volatile.Read(ref _userBytesWritten);
+
+    /// <summary>Changed by the holder of the journal's turn only.</summary>
+    public long MetadataBytesWritten { get; set; }
+
+    /// <summary>Changed by the mover only.</summary>
+    public long CleanedBytes { get; set; }
+    public long PromotedBytes { get; set; }
+    public long DemotedBytes { get; set; }
+
+    public long ReplayedMutations { get; set; }
+
+    public void CountRead(int bytes) => Interlocked.Add(ref _userBytesRead, bytes);
+
+    public void CountWritten(int bytes) => Interlocked.Add(ref _userBytesWritten, bytes);
+}

@@ -1,0 +1,198 @@
+using ZoneTierFS.Devices;
+using ZoneTierFS.Engine.Placement;
+
+namespace ZoneTierFS.Engine.Zones;
+
+/// <summary>The zones of one device and what they serve. Everything here is read and changed under the state lock.</summary>
+internal sealed class DeviceZones
+{
+    public const int BlockSize = 4096;
+    public const int SuperblockZones = 2;
+
+    /// <summary>Empty zones that only checkpoints may take, on the fast tier.</summary>
+    private const int CheckpointReserve = 3;
+
+    /// <summary>Empty zones that users leave to the mover.</summary>
+    private const int MoveReserve = 3;
+
+    private readonly ZoneInfo[] _zones;
+    private readonly Queue<int> _free = new();
+    private readonly Dictionary<int, List<ReverseEntry>> _reverse = [];
+
+    public DeviceZones(int index, TierDevice tier, IReadOnlyList<ZoneReport> reports)
+    {
+        Index = index;
+        Tier = tier.Tier;
+        Device = tier.Device;
+        var geometry = tier.Device.Geometry;
+        CapacityBlocks = checked((uint)(geometry.ZoneCapacity / BlockSize));
+        AppendBlocksMax = Math.Max(1, geometry.AppendBytesMax / BlockSize);
+        _zones = new ZoneInfo[geometry.ZoneCount];
+        foreach (var report in reports) Adopt(report);
+        UserSlots = SlotsFor(geometry, index);
+    }
+
+    public int Index { get; }
+    public string Tier { get; }
+    public IZonedDevice Device { get; }
+    public uint CapacityBlocks { get; }
+    public int AppendBlocksMax { get; }
+
+    /// <summary>Blocks of a zone that data can count on: the rest is for its footer, and for ends that no append fits.</summary>
+    public uint DataBlocks => CapacityBlocks - Math.Max(2, CapacityBlocks / 64);
+    public int Count => _zones.Length;
+
+    /// <summary>Zones of the journal now, and the most that it may come to have; those not taken yet are kept free.</summary>
+    public int JournalZones { get; set; }
+    public int JournalZonesMax { get; set; }
+
+    /// <summary>Zones that no user's bytes can ever fill, whatever the volume does, but for pages of checkpoints.</summary>
+    public int ZonesNotForUsers => SuperblockZones + MoveReserve + (IsFast ? CheckpointReserve + JournalZonesMax : 0);
+
+    /// <summary>Zones that user streams may hold open at once; one more is the mover's.</summary>
+    public int UserSlots { get; }
+
+    /// <summary>Data was appended that no flush has made durable yet.</summary>
+    public bool Unflushed { get; set; }
+
+    public long LiveBlocks { get; private set; }
+    public long PromotedBlocks { get; private set; }
+
+    /// <summary>Those of <see cref="LiveBlocks"/> that are pages of checkpoints.</summary>
+    public long MetadataBlocks { get; private set; }
+    public int UnusableCount { get; private set; }
+    public long BlocksAppended { get; set; }
+    public ulong Resets { get; private set; }
+    public int FreeCount => _free.Count;
+
+    public ref ZoneInfo this[int zone] => ref _zones[zone];
+
+    public bool IsFast => Index == 0;
+
+    /// <summary>Open zones that the device can bear for data, or fewer where it needs none more: superblock, journal and metadata zones come first.</summary>
+    private static int SlotsFor(ZonedGeometry geometry, int index)
+    {
+        var limit = Math.Min(Or(geometry.MaxOpenZones), Or(geometry.MaxActiveZones));
+        var fixedZones = index == 0 ? 3 : 1;
+        return Math.Clamp(limit - fixedZones - 1, 1, StreamKey.UserStreams);
+
+        static int Or(int value) => value == 0 ? int.MaxValue : value;
+    }
+
+    /// <summary>The slot of a user stream: its own where there is one for each class, otherwise that of its lifetime.</summary>
+    public int SlotOf(StreamKey stream) => UserSlots >= StreamKey.UserStreams ? stream.StreamIndex % UserSlots : Math.Min((int)stream.Lifetime, UserSlots - 1);
+
+    public static int ZonesOpenMin(int deviceIndex) => deviceIndex == 0 ? 5 : 3;
+
+    private void Adopt(ZoneReport report)
+    {
+        ref var zone = ref _zones[report.Zone.Index];
+        zone.Written = (uint)(report.WritePointer / BlockSize);
+        zone.Use = report.Condition switch
+        {
+            ZoneCondition.ReadOnly or ZoneCondition.Offline => ZoneUse.Unusable,
+            _ when report.Zone.Index < SuperblockZones => ZoneUse.Superblock,
+            ZoneCondition.Empty => ZoneUse.Free,
+            ZoneCondition.Full => ZoneUse.Full,
+            _ => zone.Written == 0 ? ZoneUse.Free : ZoneUse.Open,
+        };
+        if (zone.Use == ZoneUse.Full) zone.Written = CapacityBlocks;
+        if (zone.Use == ZoneUse.Unusable) UnusableCount++;
+    }
+
+    public void MarkUnusable(int zone)
+    {
+        if (_zones[zone].Use == ZoneUse.Unusable) return;
+        _zones[zone].Use = ZoneUse.Unusable;
+        UnusableCount++;
+    }
+
+    /// <summary>Lines the empty zones up, the whole device's turn by turn, so that wear spreads. Call once, after recovery has named all uses.</summary>
+    public void CollectFree()
+    {
+        for (var zone = SuperblockZones; zone < _zones.Length; zone++)
+            if (_zones[zone].Use == ZoneUse.Free) _free.Enqueue(zone);
+    }
+
+    public int KeepFree(ZonePurpose purpose)
+    {
+        var reserve = IsFast ? CheckpointReserve + Math.Max(0, JournalZonesMax - JournalZones) : 0;
+        return purpose switch { ZonePurpose.Metadata => 0, ZonePurpose.Move => reserve, _ => reserve + MoveReserve };
+    }
+
+    public bool TryTake(ZonePurpose purpose, ZoneUse use, out int zone)
+    {
+        zone = -1;
+        if (_free.Count <= KeepFree(purpose)) return false;
+        zone = _free.Dequeue();
+        ref var info = ref _zones[zone];
+        Invariant.Holds(info is { Use: ZoneUse.Free, Live: 0, Pins: 0 }, "a free zone holds nothing");
+        info = new ZoneInfo { Use = use };
+        return true;
+    }
+
+    public void AddLive(int zone, uint blocks, bool promoted)
+    {
+        ref var info = ref _zones[zone];
+        info.Live += blocks;
+        LiveBlocks += blocks;
+        if (info.Use == ZoneUse.Metadata) MetadataBlocks += blocks;
+        if (!promoted) return;
+        info.Promoted += blocks;
+        PromotedBlocks += blocks;
+    }
+
+    /// <param name="sequence">The journal batch that holds the record which drops the blocks.</param>
+    public void DropLive(int zone, uint blocks, bool promoted, ulong sequence)
+    {
+        ref var info = ref _zones[zone];
+        Invariant.Holds(info.Live >= blocks, "no more blocks are freed than were live");
+        info.Live -= blocks;
+        info.FreedSequence = Math.Max(info.FreedSequence, sequence);
+        LiveBlocks -= blocks;
+        if (info.Use == ZoneUse.Metadata) MetadataBlocks -= blocks;
+        if (!promoted) return;
+        info.Promoted -= blocks;
+        PromotedBlocks -= blocks;
+    }
+
+    /// <summary>A zone that may be reset now: nothing live, nobody reading or appending, and the freeing durable (a reset cannot be undone by recovery).</summary>
+    public bool TryFindDead(ulong durableSequence, out int zone)
+    {
+        for (zone = SuperblockZones; zone < _zones.Length; zone++)
+        {
+            ref var info = ref _zones[zone];
+            if (info is { Live: 0, Pins: 0, Owned: false, Use: ZoneUse.Full or ZoneUse.Open or ZoneUse.Metadata } && info.FreedSequence <= durableSequence) return true;
+        }
+        return false;
+    }
+
+    public void MarkReset(int zone)
+    {
+        ref var info = ref _zones[zone];
+        Invariant.Holds(info is { Live: 0, Pins: 0 }, "only a dead zone is reset");
+        info = default;
+        _reverse.Remove(zone);
+        _free.Enqueue(zone);
+        Resets++;
+    }
+
+    public void AddReverse(int zone, ReverseEntry entry)
+    {
+        if (!_reverse.TryGetValue(zone, out var entries)) _reverse[zone] = entries = [];
+        if (entries.Count > 0)
+        {
+            var last = entries[^1];
+            if (last.Inode == entry.Inode && last.FileBlock + last.Count == entry.FileBlock && last.ZoneBlock + last.Count == entry.ZoneBlock)
+            {
+                entries[^1] = last with { Count = last.Count + entry.Count };
+                return;
+            }
+        }
+        entries.Add(entry);
+    }
+
+    public IReadOnlyList<ReverseEntry> Reverse(int zone) => _reverse.TryGetValue(zone, out var entries) ? entries : [];
+
+    public void ForgetReverse(int zone) => _reverse.Remove(zone);
+}

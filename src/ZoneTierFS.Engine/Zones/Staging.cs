@@ -1,0 +1,71 @@
+using ZoneTierFS.Engine.Extents;
+using ZoneTierFS.Linux;
+
+namespace ZoneTierFS.Engine.Zones;
+
+/// <summary>An aligned buffer in which blocks of files are lined up for one large append, with their checksums and where they belong.</summary>
+internal sealed class Staging(int blocksMax) : IDisposable
+{
+    private readonly AlignedMemory _memory = new(blocksMax * DeviceZones.BlockSize);
+    private readonly uint[] _checksums = new uint[blocksMax];
+    private readonly List<StagedRun> _runs = [];
+
+    public int BlocksMax { get; } = blocksMax;
+    public int Blocks { get; private set; }
+    public int Room => BlocksMax - Blocks;
+    public IReadOnlyList<StagedRun> Runs => _runs;
+
+    public ReadOnlySpan<uint> Checksums => _checksums.AsSpan(0, Blocks);
+
+    public void Clear()
+    {
+        Blocks = 0;
+        _runs.Clear();
+    }
+
+    /// <summary>Adds room for blocks of a file and returns the bytes to fill; <see cref="SealChecksums"/> afterwards.</summary>
+    public Memory<byte> Add(ulong inode, ulong fileBlock, int count)
+    {
+        Invariant.Holds(count > 0 && count <= Room, "staged blocks fit");
+        if (_runs.Count > 0 && _runs[^1] is var last && last.Inode == inode && last.FileBlock + last.Count == fileBlock)
+            _runs[^1] = last with { Count = last.Count + (uint)count };
+        else
+            _runs.Add(new StagedRun(inode, fileBlock, (uint)Blocks, (uint)count));
+        var start = Blocks;
+        Blocks += count;
+        return _memory.Memory.Slice(start * DeviceZones.BlockSize, count * DeviceZones.BlockSize);
+    }
+
+    /// <summary>Takes the blocks that were added last out again.</summary>
+    public void Undo(int count)
+    {
+        var last = _runs[^1];
+        Invariant.Holds(last.Count >= count, "only what was added last is undone");
+        Blocks -= count;
+        if (last.Count == count) _runs.RemoveAt(_runs.Count - 1);
+        else _runs[^1] = last with { Count = last.Count - (uint)count };
+    }
+
+    public ReadOnlySpan<uint> ChecksumsOf(Placed placed) => Checksums.Slice((int)placed.From, (int)placed.Count);
+
+    /// <summary>The extents that an append made.</summary>
+    public IEnumerable<Extent> Extents(Placed placed)
+    {
+        foreach (var run in _runs)
+        {
+            var start = Math.Max(run.From, placed.From);
+            var end = Math.Min(run.From + run.Count, placed.From + placed.Count);
+            if (start < end) yield return new Extent(run.FileBlock + start - run.From, end - start, placed.At.Plus(start - placed.From));
+        }
+    }
+
+    public void SealChecksums() =>
+        Devices.Crc32C.ComputeBlocks(_memory.Memory.Span[..(Blocks * DeviceZones.BlockSize)], _checksums.AsSpan(0, Blocks));
+
+    public ReadOnlyMemory<byte> Slice(int from, int count) => _memory.Memory.Slice(from * DeviceZones.BlockSize, count * DeviceZones.BlockSize);
+
+    public void Dispose() => ((IDisposable)_memory).Dispose();
+}
+
+/// <summary>Consecutive blocks of one file inside a staging buffer.</summary>
+internal readonly record struct StagedRun(ulong Inode, ulong FileBlock, uint From, uint Count);

@@ -1,0 +1,32 @@
+namespace ZoneTierFS.Engine.Zones;
+
+/// <summary>What the engine knows of one zone, under the state lock.</summary>
+internal struct ZoneInfo
+{
+    /// <summary>The batch of the journal that must be durable before a reset: it dropped the zone's last live block.</summary>
+    public ulong FreedSequence;
+
+    /// <summary>Time of the last append, nanoseconds since the Unix epoch; the age that cleaning weighs.</summary>
+    public long LastWrite;
+
+    /// <summary>Blocks written.</summary>
+    public uint Written;
+
+    /// <summary>Blocks that some extent, promoted copy, or metadata page still needs.</summary>
+    public uint Live;
+
+    /// <summary>Those of <see cref="Live"/> that are promoted copies, which may be dropped at any time.</summary>
+    public uint Promoted;
+
+    /// <summary>Appends not yet entered in the extent map, and readers that hold no inode lock: the zone must not be reset under them.</summary>
+    public int Pins;
+
+    public ZoneUse Use;
+    public byte Stream;
+
+    /// <summary>A stream is appending to it.</summary>
+    public bool Owned;
+
+    /// <summary>Moving its extents failed because bytes in it are damaged: cleaning leaves it alone.</summary>
+    public bool Damaged;
+}

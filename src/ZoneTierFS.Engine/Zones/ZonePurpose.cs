@@ -1,0 +1,9 @@
+namespace ZoneTierFS.Engine.Zones;
+
+/// <summary>Who asks for an empty zone; the later ones leave the last zones to the earlier ones, so that cleaning and checkpoints can always go on.</summary>
+internal enum ZonePurpose
+{
+    Metadata,
+    Move,
+    User,
+}

@@ -1,0 +1,79 @@
+using ZoneTierFS.Devices;
+using ZoneTierFS.Engine.Concurrency;
+using ZoneTierFS.Linux;
+
+namespace ZoneTierFS.Engine.Zones;
+
+/// <summary>Gives out empty zones: resets dead ones once their freeing is durable, and lets writers wait for cleaning.</summary>
+internal sealed class ZoneReclaimer(VolumeState state)
+{
+    private const int WaitsMax = 10_000;
+
+    /// <summary>Fires whenever a zone became free, or the cleaner found nothing to clean.</summary>
+    public AsyncSignal Freed { get; } = new();
+
+    /// <summary>Takes an empty zone; false when there is none for the purpose and cleaning cannot make one.</summary>
+    /// <param name="taken">Called under the state lock.</param>
+    public async ValueTask<bool> TryTakeAsync(DeviceZones zones, ZonePurpose purpose, Action<int> taken, ZoneUse use = ZoneUse.Open)
+    {
+        for (var wait = 0; wait < WaitsMax; wait++)
+        {
+            var seen = Freed.Version;
+            lock (state.Gate)
+            {
+                if (zones.TryTake(purpose, use, out var zone))
+                {
+                    taken(zone);
+                    return true;
+                }
+            }
+            if (await ResetDeadAsync(zones, mayCommit: purpose != ZonePurpose.Metadata) > 0) continue;
+            // Only users wait: the mover makes the room that they wait for, and metadata has its own reserve.
+            if (purpose != ZonePurpose.User || state.Failure is not null || (wait > 0 && state.IsCleaningExhausted(zones))) return false;
+            state.CleaningWaiters++;
+            state.MoveRequests.Wanted.Set();
+            await Freed.WaitAsync(seen, TimeSpan.FromSeconds(1), state.Time);
+            state.CleaningWaiters--;
+        }
+        return false;
+    }
+
+    /// <summary>Resets every dead zone; commits first where a freeing record is not durable yet. Returns how many were reset.</summary>
+    /// <param name="mayCommit">False for the holder of the journal's turn, who would wait for itself.</param>
+    public async ValueTask<int> ResetDeadAsync(DeviceZones zones, bool mayCommit = true)
+    {
+        if (mayCommit && HasUncommittedDead(zones) && await state.Journal.CommitAsync(ulong.MaxValue) != Errno.Ok) return 0;
+        var count = 0;
+        while (true)
+        {
+            int zone;
+            lock (state.Gate)
+            {
+                if (!zones.TryFindDead(state.Journal.DurableSequence, out zone)) break;
+                zones[zone].Owned = true; // nobody else resets it meanwhile
+            }
+            try
+            {
+                await zones.Device.ResetAsync(new ZoneId(zone), CancellationToken.None);
+            }
+            catch (DeviceException failure)
+            {
+                StateLog.ZoneFrozen(state.Log, zones.Tier, zone, failure.Message);
+                lock (state.Gate) zones.MarkUnusable(zone);
+                continue;
+            }
+            lock (state.Gate) zones.MarkReset(zone);
+            count++;
+        }
+        if (count > 0) Freed.Set();
+        return count;
+    }
+
+    private bool HasUncommittedDead(DeviceZones zones)
+    {
+        lock (state.Gate)
+        {
+            return !zones.TryFindDead(state.Journal.DurableSequence, out _) && zones.TryFindDead(ulong.MaxValue, out _);
+        }
+    }
+}

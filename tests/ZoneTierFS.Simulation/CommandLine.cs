@@ -1,0 +1,59 @@
+using System.Globalization;
+
+namespace ZoneTierFS.Simulation;
+
+/// <summary>The program's arguments.</summary>
+internal sealed record CommandLine
+{
+    public const string Usage = """
+        Usage: ZoneTierFS.Simulation [--seeds N] [--from S] [--seed S] [--trace] [--steps N] [--append-errors] [--lying-flush]
+          --seeds N        run N seeds (default 100)
+          --from S         the first seed (default 1)
+          --seed S         run this seed only
+          --trace          print everything that happens
+          --steps N        actions of each client in each life, instead of what the seed chooses
+          --append-errors  let appends fail now and then
+          --lying-flush    devices confirm flushes they did not do; the run passes when seeds fail
+        """;
+
+    public int Seeds { get; private init; } = 100;
+
+    public ulong From { get; private init; } = 1;
+
+    public bool Trace { get; private init; }
+
+    public int? Steps { get; private init; }
+
+    public bool AppendErrors { get; private init; }
+
+    public bool LyingFlush { get; private init; }
+
+    /// <summary>Null where the arguments make no sense.</summary>
+    public static CommandLine? TryParse(string[] arguments)
+    {
+        CommandLine? result = new();
+        for (int i = 0; i < arguments.Length && result is not null; i++)
+        {
+            result = arguments[i] switch
+            {
+                "--trace" => result with { Trace = true },
+                "--append-errors" => result with { AppendErrors = true },
+                "--lying-flush" => result with { LyingFlush = true },
+                _ => ++i < arguments.Length && int.TryParse(arguments[i], NumberStyles.None, CultureInfo.InvariantCulture, out int value)
+                    ? result.With(arguments[i - 1], value)
+                    : null,
+            };
+        }
+
+        return result;
+    }
+
+    private CommandLine? With(string option, int value) => option switch
+    {
+        "--seeds" => this with { Seeds = value },
+        "--from" => this with { From = (ulong)value },
+        "--seed" => this with { From = (ulong)value, Seeds = 1 },
+        "--steps" => this with { Steps = value },
+        _ => null,
+    };
+}

@@ -1,0 +1,172 @@
+using System.Text;
+using ZoneTierFS.Engine;
+using ZoneTierFS.Linux;
+using FileMode = ZoneTierFS.Linux.FileMode;
+
+namespace ZoneTierFS.Simulation;
+
+/// <summary>One power-on: what is done with the volume between the devices' start and the close or the power cut.</summary>
+internal sealed class Life(
+    SeededWorld world, IReadOnlyList<TierDevice> devices, VolumeEnvironment environment, SimulationPlan plan, ReferenceModel model, SeededRandom random)
+    : IDisposable
+{
+    private const uint DirectoryMode = 0x1ED; // 0755
+    private const int PeacefulActions = 30;
+    private const int ProbeBytes = 100_000;
+
+    private readonly List<Client> _clients = [];
+
+    public SeededWorld World => world;
+
+    /// <summary>Actions of all clients so far.</summary>
+    public long Actions => _clients.Sum(client => (long)client.Actions);
+
+    public Task FormatAsync(bool force)
+    {
+        var uuid = new byte[16];
+        random.Fill(uuid);
+        return Volume.FormatAsync(devices, new FormatOptions { Uuid = new Guid(uuid), Force = force }, environment, null, default);
+    }
+
+    /// <summary>Makes each client's directory, durably.</summary>
+    public async Task MakeClientsAsync()
+    {
+        Volume volume = await OpenAsync();
+        for (int i = 0; i < plan.Clients; i++)
+        {
+            string name = $"c{i}";
+            Result<FileStatus> made = await volume.MakeDirectoryAsync(Volume.RootInode, Encoding.UTF8.GetBytes(name), DirectoryMode, default);
+            Demand(made.IsOk, $"mkdir of /{name} gives {made.Error}");
+            var root = new ModelNode(model.NextNode(), NodeKind.Directory) { Permissions = DirectoryMode };
+            model.Clients.Add(new ClientModel(model, name, made.Value.Inode, root));
+        }
+
+        Errno error = await volume.SyncAsync();
+        Demand(error == Errno.Ok, $"sync gives {error}");
+        await volume.DisposeAsync();
+    }
+
+    /// <summary>Opens, judges what survived, lets the clients work, and closes. The power may fail anywhere.</summary>
+    /// <param name="onStep">Told what is being done, for the message of a failure.</param>
+    public async Task LiveAsync(int actions, Action<string> onStep)
+    {
+        onStep("opening");
+        Volume volume = await OpenAsync();
+        onStep("judging what survived");
+        await JudgeAsync(volume);
+        onStep("work");
+        await WorkAsync(volume, actions);
+        if (random.Chance(0.2))
+        {
+            onStep("check");
+            await CheckAsync(volume);
+        }
+
+        onStep("closing");
+        await CloseAsync(volume);
+    }
+
+    /// <summary>Without faults everything must be in order, and stay so.</summary>
+    public async Task LiveInPeaceAsync()
+    {
+        Volume volume = await OpenAsync();
+        await JudgeAsync(volume);
+        await CheckAsync(volume);
+        await WorkAsync(volume, PeacefulActions);
+        await ProbeAsync(volume);
+        await CheckAsync(volume);
+        await CloseAsync(volume);
+    }
+
+    public void Dispose() => _clients.ForEach(client => client.Dispose());
+
+    private Task<Volume> OpenAsync() => Volume.OpenAsync(devices, plan.Options, environment, default);
+
+    private async Task JudgeAsync(Volume volume)
+    {
+        var survivors = new List<SurvivingNode>();
+        foreach (ClientModel client in model.Clients)
+        {
+            Result<FileStatus> found = volume.Lookup(Volume.RootInode, Encoding.UTF8.GetBytes(client.Directory));
+            Demand(found.IsOk, $"lookup of /{client.Directory} gives {found.Error}");
+            survivors.Add(await new VolumeReader(volume, random, client.FarBlocks).ReadTreeAsync(found.Value.Inode));
+        }
+
+        int names = new VolumeReader(volume, random, []).ListDirectory(Volume.RootInode).Count;
+        Demand(names == model.Clients.Count, $"the root holds {names} names instead of {model.Clients.Count}");
+        string? damage = model.JudgeAndAdopt(survivors);
+        Demand(damage is null, $"{damage}");
+    }
+
+    private async Task WorkAsync(Volume volume, int actions)
+    {
+        foreach (ClientModel client in model.Clients)
+        {
+            _clients.Add(new Client(volume, world, random.Fork((ulong)_clients.Count + 2), plan, model, client));
+        }
+
+        world.FindOverdue = () => _clients.Select(client => client.FindOverdue()).FirstOrDefault(overdue => overdue is not null);
+        await Task.WhenAll(_clients.Select(client => RunAsync(client, actions)));
+        string? failure = volume.GetVolumeStatus().Failure;
+        Demand(failure is null, $"the volume has failed: {failure}");
+    }
+
+    private async Task RunAsync(Client client, int actions)
+    {
+        try
+        {
+            await client.RunAsync(actions);
+            await client.CloseAllAsync();
+        }
+        catch (Exception failure)
+        {
+            // The other clients may never end after this.
+            world.Fail(failure);
+            throw;
+        }
+    }
+
+    private static async Task CheckAsync(Volume volume)
+    {
+        CheckReport report = await volume.CheckAsync(null, default);
+        Demand(report.Damage.Count == 0, $"check finds damage: {string.Join("; ", report.Damage)}");
+    }
+
+    /// <summary>A file can be written, made durable, read and removed.</summary>
+    private async Task ProbeAsync(Volume volume)
+    {
+        byte[] name = Encoding.UTF8.GetBytes("probe");
+        var data = new byte[ProbeBytes];
+        random.Fill(data);
+        Result<FileStatus> made = await volume.CreateAsync(Volume.RootInode, name, FileMode.S_IFREG | 0x1B6, 0, default);
+        Demand(made.IsOk, $"creation gives {made.Error}");
+        Result<ulong> handle = await volume.OpenFileAsync(made.Value.Inode, OpenFlags.Read | OpenFlags.Write);
+        Demand(handle.IsOk, $"open gives {handle.Error}");
+        Result<int> written = await volume.WriteAsync(handle.Value, 0, data, append: false, killSetId: false);
+        Demand(written.IsOk, $"write gives {written.Error}; {SpaceInWords.Describe(volume)}");
+        Errno error = await volume.FsyncAsync(handle.Value, dataOnly: false);
+        Demand(error == Errno.Ok, $"fsync gives {error}");
+        var back = new byte[ProbeBytes];
+        Result<int> read = await volume.ReadAsync(handle.Value, 0, back);
+        Demand(read.IsOk && data.AsSpan().SequenceEqual(back), $"read gives {read}, or other bytes");
+        await volume.ReleaseAsync(handle.Value);
+        error = await volume.UnlinkAsync(Volume.RootInode, name);
+        Demand(error == Errno.Ok, $"unlink gives {error}");
+    }
+
+    private async Task CloseAsync(Volume volume)
+    {
+        await volume.DisposeAsync();
+
+        // A clean close makes everything durable that was answered.
+        model.RaiseFloor(model.TakeSyncPoint());
+    }
+
+    private static void Demand(bool condition, [System.Runtime.CompilerServices.InterpolatedStringHandlerArgument(nameof(condition))] ref ViolationMessage violation)
+    {
+        if (!condition)
+        {
+            throw new SimulationException(violation.ToText());
+        }
+    }
+}

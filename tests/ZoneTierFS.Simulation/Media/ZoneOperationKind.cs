@@ -1,0 +1,8 @@
+namespace ZoneTierFS.Simulation;
+
+internal enum ZoneOperationKind
+{
+    Append,
+    Finish,
+    Reset,
+}

@@ -1,0 +1,9 @@
+namespace ZoneTierFS.Simulation;
+
+internal enum NodeKind
+{
+    Regular,
+    Directory,
+    Symlink,
+    Fifo,
+}

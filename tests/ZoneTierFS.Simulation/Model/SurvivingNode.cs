@@ -1,0 +1,22 @@
+using ZoneTierFS.Engine.Placement;
+using ZoneTierFS.Linux;
+
+namespace ZoneTierFS.Simulation;
+
+/// <summary>A node as it was read back from a volume, with all that is below it. Names of one inode share one object.</summary>
+internal sealed class SurvivingNode
+{
+    public required FileStatus Status { get; init; }
+
+    public string? Target { get; init; }
+
+    public SurvivingFile? Data { get; init; }
+
+    public string? Pin { get; init; }
+
+    public FileClass Class { get; init; }
+
+    public SortedDictionary<string, byte[]> Xattrs { get; init; } = new(StringComparer.Ordinal);
+
+    public SortedDictionary<string, SurvivingNode> Entries { get; init; } = new(StringComparer.Ordinal);
+}

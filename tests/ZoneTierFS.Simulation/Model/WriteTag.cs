@@ -1,0 +1,47 @@
+using System.Buffers.Binary;
+
+namespace ZoneTierFS.Simulation;
+
+/// <summary>
+/// Written bytes say who wrote them: each aligned 8-byte word of a file holds the file's number, the write's number and the word's own place, so that a
+/// failure can name where wrong bytes came from.
+/// </summary>
+internal static class WriteTag
+{
+    private const int WriteBits = 20;
+    private const int PlaceBits = 28;
+
+    public static void Fill(Span<byte> data, int file, int write, long offset)
+    {
+        Span<byte> word = stackalloc byte[sizeof(ulong)];
+        for (int i = 0; i < data.Length;)
+        {
+            (long place, long within) = Math.DivRem(offset + i, sizeof(ulong));
+            BinaryPrimitives.WriteUInt64BigEndian(word, Encode(file, write, place));
+            int length = (int)Math.Min(sizeof(ulong) - within, data.Length - i);
+            word.Slice((int)within, length).CopyTo(data[i..]);
+            i += length;
+        }
+    }
+
+    /// <summary>Says in words what lies at a place of a block.</summary>
+    public static string Describe(ReadOnlySpan<byte> block, int at)
+    {
+        int start = at / sizeof(ulong) * sizeof(ulong);
+        if (start + sizeof(ulong) > block.Length)
+        {
+            return $"byte 0x{block[at]:x2}";
+        }
+
+        ulong word = BinaryPrimitives.ReadUInt64BigEndian(block[start..]);
+        return word == 0
+            ? "zeros"
+            : $"0x{word:x16} (file {word >> (WriteBits + PlaceBits)}, write {(word >> PlaceBits) & ((1 << WriteBits) - 1)}, "
+              + $"block {(word & ((1 << PlaceBits) - 1)) * sizeof(ulong) / FileHistory.Block})";
+    }
+
+    private static ulong Encode(int file, int write, long place)
+        => ((ulong)file << (WriteBits + PlaceBits))
+           | (((ulong)write & ((1 << WriteBits) - 1)) << PlaceBits)
+           | ((ulong)place & ((1 << PlaceBits) - 1));
+}

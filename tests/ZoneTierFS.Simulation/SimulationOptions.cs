@@ -1,0 +1,17 @@
+namespace ZoneTierFS.Simulation;
+
+/// <summary>What a simulation is asked to do beyond its seed.</summary>
+public sealed record SimulationOptions
+{
+    /// <summary>Actions of each client in each life; null lets the seed decide. Fewer make a failure easier to read, if it still happens.</summary>
+    public int? Steps { get; init; }
+
+    /// <summary>Where everything that happens is written, or null.</summary>
+    public TextWriter? Trace { get; init; }
+
+    /// <summary>Appends fail now and then, after part of the data was written.</summary>
+    public bool AppendErrors { get; init; }
+
+    /// <summary>Devices confirm flushes that they did not do: every such run must fail sooner or later, or the simulator is blind.</summary>
+    public bool FlushLies { get; init; }
+}

@@ -1,0 +1,38 @@
+namespace ZoneTierFS.Simulation;
+
+/// <summary>What a client can do; each seed gives each of them a weight, often none at all.</summary>
+internal enum ClientAction
+{
+    CreateFile,
+    MakeDirectory,
+    MakeSymlink,
+    MakeFifo,
+    Link,
+    Unlink,
+    RemoveDirectory,
+    Rename,
+    ReplaceByRename,
+    Write,
+    Append,
+    Burst,
+    Read,
+    Truncate,
+    ZeroRange,
+    Seek,
+    Fsync,
+    Fdatasync,
+    Sync,
+    Open,
+    Close,
+    List,
+    SetXattr,
+    RemoveXattr,
+    ChangeMode,
+    ChangeTime,
+    Place,
+    WarmOrEvict,
+    Think,
+    VerifyAll,
+    Fill,
+    Count,
+}
