@@ -49,7 +49,7 @@ internal sealed class InspectCommand : ZtfsCommand
         var geometry = report.Geometry;
         var shape = string.Create(
             CultureInfo.InvariantCulture,
-            $"{report.Tier}: {geometry.ZoneCount} zones of {SettingNumber.FormatBytes(geometry.ZoneSize)} ({SettingNumber.FormatBytes(geometry.ZoneCapacity)} writable), {geometry.Media}");
+            $"{report.Tier}: {geometry.ZoneCount} zones of {SettingNumber.FormatBytes(geometry.ZoneSize)} ({SettingNumber.FormatBytes(geometry.ZoneCapacity)} writable), {geometry.Media.ToString().ToLowerInvariant()}");
         var volume = report.Superblock is { } found
             ? $"volume {found.Uuid}, format {found.FormatVersion}, device {found.DeviceIndex + 1} of {found.DeviceCount}, generation {found.Generation}"
             : "no volume";

@@ -38,6 +38,7 @@ internal sealed class StatusCommand : ZtfsCommand
         AddRow(facts, "journal since the checkpoint", SettingNumber.FormatBytes(volume.JournalBytes));
         AddRow(facts, "commits, checkpoints", string.Create(CultureInfo.InvariantCulture, $"{volume.Commits}, {volume.Checkpoints}"));
         AddRow(facts, "replayed when mounted", string.Create(CultureInfo.InvariantCulture, $"{volume.ReplayedTransactions} transactions"));
+        AddRow(facts, "daemon's memory", SettingNumber.FormatBytes(status.Process.ResidentBytes));
         return new Rows(
             new Text($"{status.Name} on {status.Mountpoint}: {health}\n  volume {volume.Uuid}, daemon {status.Pid}, configuration {status.Configuration}"), Tiers(volume.Tiers), facts);
     }
@@ -50,7 +51,7 @@ internal sealed class StatusCommand : ZtfsCommand
         {
             var cells = new[]
             {
-                tier.Name, tier.Media, SettingNumber.FormatBytes(tier.CapacityBytes), SettingNumber.FormatBytes(tier.LiveBytes), SettingNumber.FormatBytes(tier.PromotedBytes),
+                tier.Name, tier.Media.ToLowerInvariant(), SettingNumber.FormatBytes(tier.CapacityBytes), SettingNumber.FormatBytes(tier.LiveBytes), SettingNumber.FormatBytes(tier.PromotedBytes),
                 SettingNumber.FormatBytes(tier.BytesAppended), Number(tier.Zones), Number(tier.FreeZones), Number(tier.OpenZones), Number(tier.FullZones), Number((long)tier.ZoneResets),
             };
             table.AddRow(cells.Select(cell => (IRenderable)new Text(cell)));

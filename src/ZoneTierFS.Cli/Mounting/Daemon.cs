@@ -35,12 +35,12 @@ internal static class Daemon
         child.StandardInput.Close();
         // The child has a session of its own, so a Ctrl-C here does not reach it by itself.
         using var interrupt = ct.Register(() => Syscall.kill(child.Id, Signum.SIGTERM));
-        var output = child.StandardOutput.ReadToEndAsync(CancellationToken.None);
-        var error = await child.StandardError.ReadToEndAsync(CancellationToken.None);
-        if ((await output).TrimEnd() == Ready)
+        var error = child.StandardError.ReadToEndAsync(CancellationToken.None);
+        var output = await child.StandardOutput.ReadLineAsync(CancellationToken.None);
+        if (output == Ready)
             return child.Id;
         await child.WaitForExitAsync(CancellationToken.None);
-        throw new DaemonException(child.ExitCode, await output, error);
+        throw new DaemonException(child.ExitCode, output is null ? "" : output + Environment.NewLine, await error);
     }
 
     /// <summary>In the child, first of all: leaves the caller's session, so that a closing terminal does not end it.</summary>

@@ -1,5 +1,6 @@
 using Mono.Unix.Native;
 using ZoneTierFS.Cli.Commands;
+using ZoneTierFS.Cli.Serving;
 using ZoneTierFS.Linux;
 using Errno = Mono.Unix.Native.Errno;
 
@@ -20,12 +21,10 @@ internal static class MountPoint
     /// <param name="path">As <see cref="Resolve"/> gives it.</param>
     public static MountPointState Look(string path, IReadOnlyList<MountEntry> table)
     {
-        var answers = Syscall.stat(path, out var status) == 0;
-        var error = answers ? default : Stdlib.GetLastError();
         if (table.At(path) is { } mount)
-            return error == Errno.ENOTCONN && mount.IsOurs ? MountPointState.Stale : MountPointState.Mounted;
-        if (!answers)
-            return error is Errno.ENOENT or Errno.ENOTDIR ? MountPointState.Missing : MountPointState.Unreadable;
+            return mount.IsOurs && IsDead(path) ? MountPointState.Stale : MountPointState.Mounted;
+        if (Syscall.stat(path, out var status) != 0)
+            return Stdlib.GetLastError() is Errno.ENOENT or Errno.ENOTDIR ? MountPointState.Missing : MountPointState.Unreadable;
         if ((status.st_mode & FilePermissions.S_IFMT) != FilePermissions.S_IFDIR)
             return MountPointState.NotADirectory;
         try
@@ -37,6 +36,9 @@ internal static class MountPoint
             return MountPointState.Unreadable;
         }
     }
+
+    /// <summary>Asks for what the kernel never answers by itself: it remembers attributes for a daemon that has long been dead.</summary>
+    private static bool IsDead(string path) => Syscall.getxattr(path, ControlAttributes.Status, [], 0) < 0 && Stdlib.GetLastError() == Errno.ENOTCONN;
 
     /// <summary>Why one cannot mount there and what to do about it; null when one can.</summary>
     public static CommandException? Refusal(string path, MountPointState state) => state switch

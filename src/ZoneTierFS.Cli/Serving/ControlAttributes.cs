@@ -150,6 +150,6 @@ internal sealed class ControlAttributes(Volume volume, MountIdentity identity, s
 
     private byte[] StatusJson() =>
         JsonSerializer.SerializeToUtf8Bytes(
-            new MountStatus(identity.ProcessId, identity.MountPoint, identity.VolumeName, identity.Configuration, volume.GetVolumeStatus()),
+            new MountStatus(identity.ProcessId, identity.MountPoint, identity.VolumeName, identity.Configuration, ProcessStatus.Now(), volume.GetVolumeStatus()),
             CliJson.Readable.MountStatus);
 }
