@@ -47,12 +47,11 @@ public sealed class FuseMountTests : IDisposable
     public async Task Aborting_ends_a_mount_whose_files_are_open()
     {
         var mount = StartHere(new FuseOptions());
-        var file = PosixFile.Create(Path.Combine(_folder, "f"));
+        using var file = PosixFile.Create(Path.Combine(_folder, "f"));
         file.WriteAt("x"u8, 0);
         Assert.Equal(Errno.Ok, mount.Abort());
         await mount.Completion;
         Assert.Equal(Mono.Unix.Native.Errno.ENOTCONN, PosixFile.ErrorOf(Syscall.fsync(file.Descriptor)));
-        Assert.Equal(Mono.Unix.Native.Errno.ENOTCONN, PosixFile.ErrorOf(Syscall.close(file.Descriptor)));
     }
 
     [Fact]
