@@ -153,7 +153,8 @@ public sealed class FuseMountTests : IDisposable
         var device = Path.Combine(_folder, "fuse");
         PosixFile.Check(Syscall.chmod(_folder, (FilePermissions)0x1ED));
         PosixFile.Check(Syscall.chown(mountPoint, Nobody, Nobody));
-        var (exitCode, output) = TestProcess.RunSelfIn($"mknod -m 666 {device} c 10 229 && mount --bind {device} /dev/fuse", "mount-unprivileged", mountPoint, $"{Nobody}");
+        var preparation = $"mknod -m 666 {device} c 10 229 && mount --bind {device} /dev/fuse";
+        var (exitCode, output) = TestProcess.RunSelfIn(preparation, "mount-unprivileged", mountPoint, $"{Nobody}");
         Assert.True(exitCode == 0, output);
     }
 

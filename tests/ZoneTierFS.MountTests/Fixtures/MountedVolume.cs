@@ -16,9 +16,10 @@ public sealed class MountedVolume : MountFixture
         {
           "volume": { "name": "mount-test" },
           "tiers": [
-            { "name": "tlc", "media": "tlc", "path": "tlc.img", "size": "512MiB", "zoneSize": "8MiB" },
-            { "name": "qlc", "media": "qlc", "path": "qlc.img", "size": "1GiB", "zoneSize": "8MiB" }
+            { "name": "tlc", "media": "tlc", "path": "tlc.img", "size": "{tlc}", "zoneSize": "{zone}" },
+            { "name": "qlc", "media": "qlc", "path": "qlc.img", "size": "{qlc}", "zoneSize": "{zone}" }
           ],
+          "durability": { "journalBytesMax": "8MiB" },
           "mount": { "allowOther": true },
           "log": { "file": "ztfs.log", "level": "debug" }
         }
@@ -27,13 +28,22 @@ public sealed class MountedVolume : MountFixture
     private int _daemon;
 
     public MountedVolume()
+        : this("512MiB", "1GiB", "8MiB")
     {
-        File.WriteAllText(ConfigurationPath, Configuration);
+    }
+
+    private MountedVolume(string tlc, string qlc, string zone)
+    {
+        var configuration = Configuration.Replace("{tlc}", tlc, StringComparison.Ordinal).Replace("{qlc}", qlc, StringComparison.Ordinal);
+        File.WriteAllText(ConfigurationPath, configuration.Replace("{zone}", zone, StringComparison.Ordinal));
         Ztfs("format", "--config", ConfigurationPath);
         Mount();
     }
 
     private string ConfigurationPath => Path.Combine(WorkFolder, "volume.json");
+
+    /// <summary>A volume that a test can fill.</summary>
+    public static MountedVolume Small() => new("64MiB", "64MiB", "1MiB");
 
     public void Mount()
     {

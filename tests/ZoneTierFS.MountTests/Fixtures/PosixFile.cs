@@ -39,6 +39,12 @@ internal sealed unsafe partial class PosixFile : IDisposable
             Assert.Equal(data.Length, Check(Syscall.pwrite(Descriptor, start, (ulong)data.Length, offset)));
     }
 
+    public Errno TryWriteAt(ReadOnlySpan<byte> data, long offset)
+    {
+        fixed (byte* start = data)
+            return ErrorOf(Syscall.pwrite(Descriptor, start, (ulong)data.Length, offset));
+    }
+
     /// <summary>Writes at the descriptor's position, as O_APPEND needs it.</summary>
     public void Write(ReadOnlySpan<byte> data)
     {
