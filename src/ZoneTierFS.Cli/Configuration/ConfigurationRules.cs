@@ -31,7 +31,10 @@ internal static class ConfigurationRules
             if (values.Number($"{tier}.zoneCapacity") > zoneSize)
                 values.Report($"{tier}.zoneCapacity", "is larger than the zone", $"Write at most the zone size, {zoneSize / 1024}KiB");
             if (values.Number($"{tier}.size") is { } size && (size % zoneSize != 0 || size < ZonesMin * zoneSize))
-                values.Report($"{tier}.size", "does not make whole zones, or too few", $"Write a multiple of the zone size ({zoneSize / 1024}KiB), at least {ZonesMin} times it");
+            {
+                var mend = $"Write a multiple of the zone size ({zoneSize / 1024}KiB), at least {ZonesMin} times it";
+                values.Report($"{tier}.size", "does not make whole zones, or too few", mend);
+            }
         }
         if (values.Number($"{tier}.zoneCapacity") % Block > 0)
             values.Report($"{tier}.zoneCapacity", "is not a multiple of 4KiB", "Write a multiple of 4KiB");
