@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Mono.Unix.Native;
+using Xunit;
 using ZoneTierFS.Fuse;
 using ZoneTierFS.MountTests.Fixtures;
 using ZoneTierFS.MountTests.Memory;

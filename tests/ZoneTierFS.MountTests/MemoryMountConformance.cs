@@ -1,3 +1,4 @@
+using Xunit;
 using ZoneTierFS.MountTests.Conformance;
 using ZoneTierFS.MountTests.Fixtures;
 

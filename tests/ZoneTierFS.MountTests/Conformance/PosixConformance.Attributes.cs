@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using Mono.Unix.Native;
+using Xunit;
 using ZoneTierFS.MountTests.Fixtures;
 
 namespace ZoneTierFS.MountTests.Conformance;

@@ -1,4 +1,5 @@
 using Mono.Unix.Native;
+using Xunit;
 using ZoneTierFS.Linux;
 using ZoneTierFS.MountTests.Fixtures;
 using Errno = Mono.Unix.Native.Errno;

@@ -1,4 +1,5 @@
 using Mono.Unix.Native;
+using Xunit;
 using ZoneTierFS.MountTests.Fixtures;
 
 namespace ZoneTierFS.MountTests.Conformance;

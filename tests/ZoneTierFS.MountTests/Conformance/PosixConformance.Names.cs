@@ -1,5 +1,6 @@
 using System.Text;
 using Mono.Unix.Native;
+using Xunit;
 using ZoneTierFS.MountTests.Fixtures;
 
 namespace ZoneTierFS.MountTests.Conformance;

@@ -1,4 +1,5 @@
 using System.Runtime.Versioning;
+using Xunit;
 
 [assembly: SupportedOSPlatform("linux")]
 

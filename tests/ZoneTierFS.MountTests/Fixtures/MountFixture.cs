@@ -1,3 +1,4 @@
+using Xunit;
 using ZoneTierFS.Fuse;
 using ZoneTierFS.Linux;
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
-using Mono.Unix;
 using Mono.Unix.Native;
+using Mono.Unix;
+using Xunit;
 
 namespace ZoneTierFS.MountTests.Fixtures;
 

@@ -1,0 +1,69 @@
+using System.Runtime.InteropServices;
+using Xunit;
+using ZoneTierFS.Fuse.Abi;
+using ZoneTierFS.Fuse;
+using static ZoneTierFS.Tests.Fuse.FuseMessages;
+
+namespace ZoneTierFS.Tests.Fuse;
+
+public sealed class FuseProtocolTests
+{
+    /// <summary>A present kernel: 7.45, 128 KiB of read-ahead, every flag that it knows.</summary>
+    private const string Present = "07000000 2D000000 00000200 FBFFFF7F FFFFFFFF" + "0000000000000000000000000000000000000000000000000000000000000000000000 0000000000 00000000";
+
+    [Fact]
+    public void A_present_kernel_is_asked_for_what_is_used()
+    {
+        Assert.True(FuseProtocol.TryNegotiate(Bytes(Present), out var reply, out var agreed));
+        var expected = "07000000 27000000 00000200 29E0E472 4000 3000 00001000 01000000 0001 0000 10000000 00000000 000000000000000000000000 000000000000000000000000";
+        Assert.Equal(Convert.ToHexString(Bytes(expected)), Convert.ToHexString(MemoryMarshal.AsBytes(new ReadOnlySpan<FuseInitOut>(ref reply))));
+        Assert.NotNull(agreed);
+        Assert.Equal(1 << 20, agreed.MaxIoBytes);
+        Assert.True(agreed.HasSetXattrExt);
+    }
+
+    [Theory]
+    [InlineData(FuseInitFlags.PosixLocks)] // the kernel locks for one host by itself
+    [InlineData(FuseInitFlags.FlockLocks)]
+    [InlineData(FuseInitFlags.WritebackCache)]
+    [InlineData(FuseInitFlags.AutoInvalidateData)] // it would drop the cache after each write
+    public void Some_offers_are_not_taken(object flag)
+    {
+        Assert.True(FuseProtocol.TryNegotiate(Bytes(Present), out _, out var agreed));
+        Assert.Equal(FuseInitFlags.None, agreed!.Flags & (FuseInitFlags)flag);
+    }
+
+    [Fact]
+    public void A_kernel_that_offers_little_gets_along()
+    {
+        Assert.True(FuseProtocol.TryNegotiate(Bytes("07000000 17000000 00000200 01000000"), out var reply, out var agreed));
+        Assert.Equal(FuseInitFlags.AsyncRead, agreed!.Flags);
+        Assert.Equal(128 * 1024, agreed.MaxIoBytes);
+        Assert.Equal(128u * 1024, reply.MaxWrite);
+        Assert.Equal(0u, reply.Flags2);
+        Assert.False(agreed.HasSetXattrExt);
+    }
+
+    [Fact]
+    public void The_second_word_of_flags_counts_only_where_announced()
+    {
+        Assert.True(FuseProtocol.TryNegotiate(Bytes("07000000 2D000000 00000200 01000000 FFFFFFFF"), out _, out var agreed));
+        Assert.Equal(FuseInitFlags.AsyncRead, agreed!.Flags);
+    }
+
+    [Fact]
+    public void A_newer_major_version_is_asked_to_step_down()
+    {
+        Assert.True(FuseProtocol.TryNegotiate(Bytes("08000000 00000000 00000200 00000000"), out var reply, out var agreed));
+        Assert.Null(agreed);
+        Assert.Equal(7u, reply.Major);
+    }
+
+    [Theory]
+    [InlineData("07000000 16000000 00000200 00000000")] // 7.22
+    [InlineData("06000000 2D000000 00000200 00000000")]
+    [InlineData("07000000 2D000000 00000200")]
+    [InlineData("")]
+    public void A_kernel_that_is_too_old_or_damaged_is_refused(string request) =>
+        Assert.False(FuseProtocol.TryNegotiate(Bytes(request), out _, out _));
+}

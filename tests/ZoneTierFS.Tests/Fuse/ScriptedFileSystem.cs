@@ -1,0 +1,152 @@
+using System.Text;
+using ZoneTierFS.Fuse;
+using ZoneTierFS.Linux;
+
+namespace ZoneTierFS.Tests.Fuse;
+
+/// <summary>Writes down each call and gives fixed answers, so that a test sees what a request was understood as.</summary>
+internal sealed class ScriptedFileSystem : IFuseFileSystem
+{
+    public static readonly FileStatus Status = new()
+    {
+        Inode = 0x2A,
+        Size = 0x1234,
+        Blocks = 16,
+        AccessTime = 1_000_000_002,
+        ModifyTime = 3_000_000_004,
+        ChangeTime = -1,
+        Mode = 0x81A4,
+        LinkCount = 2,
+        UserId = 1000,
+        GroupId = 2000,
+    };
+
+    private readonly List<string> _calls = [];
+
+    /// <summary>What every call answers instead, where it is not Ok.</summary>
+    public Errno Error { get; set; }
+
+    /// <summary>What every call throws instead.</summary>
+    public Exception? Bug { get; set; }
+
+    /// <summary>Answers come later, from another thread.</summary>
+    public bool IsSlow { get; set; }
+
+    public FileStatus Found { get; set; } = Status;
+
+    public string Calls => string.Join("; ", _calls);
+
+    public ValueTask<Result<FileStatus>> LookupAsync(ulong parent, ReadOnlyMemory<byte> name) => Answer($"lookup {parent} {Text(name)}", Found);
+
+    public ValueTask<Result<FileStatus>> GetStatusAsync(ulong inode) => Answer($"getattr {inode}", Status);
+
+    public ValueTask<Result<FileStatus>> SetStatusAsync(ulong inode, ulong? handle, FileStatusChanges changes, FileCaller caller) =>
+        Answer($"setattr {inode} handle={handle} {Text(changes)} {Text(caller)}", Status);
+
+    public ValueTask<Result<int>> ReadLinkAsync(ulong inode, Memory<byte> into)
+    {
+        "target"u8.CopyTo(into.Span);
+        return Answer($"readlink {inode} {into.Length}", 6);
+    }
+
+    public ValueTask<Result<FileStatus>> MakeNodeAsync(ulong parent, ReadOnlyMemory<byte> name, uint mode, uint deviceNumber, FileCaller caller) =>
+        Answer($"mknod {parent} {Text(name)} {mode:x} {deviceNumber:x} {Text(caller)}", Status);
+
+    public ValueTask<Result<FileStatus>> MakeDirectoryAsync(ulong parent, ReadOnlyMemory<byte> name, uint mode, FileCaller caller) =>
+        Answer($"mkdir {parent} {Text(name)} {mode:x} {Text(caller)}", Status);
+
+    public ValueTask<Result<FileStatus>> SymlinkAsync(ulong parent, ReadOnlyMemory<byte> name, ReadOnlyMemory<byte> target, FileCaller caller) =>
+        Answer($"symlink {parent} {Text(name)} -> {Text(target)} {Text(caller)}", Status);
+
+    public ValueTask<Result<FileStatus>> LinkAsync(ulong inode, ulong newParent, ReadOnlyMemory<byte> newName) =>
+        Answer($"link {inode} {newParent} {Text(newName)}", Status);
+
+    public ValueTask<Errno> UnlinkAsync(ulong parent, ReadOnlyMemory<byte> name) => Answer($"unlink {parent} {Text(name)}");
+
+    public ValueTask<Errno> RemoveDirectoryAsync(ulong parent, ReadOnlyMemory<byte> name) => Answer($"rmdir {parent} {Text(name)}");
+
+    public ValueTask<Errno> RenameAsync(ulong parent, ReadOnlyMemory<byte> name, ulong newParent, ReadOnlyMemory<byte> newName, uint flags) =>
+        Answer($"rename {parent} {Text(name)} {newParent} {Text(newName)} {flags}");
+
+    public ValueTask<Result<FuseOpened>> OpenAsync(ulong inode, uint flags, bool killSetId, FileCaller caller) =>
+        Answer($"open {inode} {flags:x} kill={killSetId}", new FuseOpened(77, KeepCache: true, DirectIo: false));
+
+    public ValueTask<Result<FuseCreated>> CreateAsync(ulong parent, ReadOnlyMemory<byte> name, uint mode, uint flags, FileCaller caller) =>
+        Answer($"create {parent} {Text(name)} {mode:x} {flags:x} {Text(caller)}", new FuseCreated(Status, new FuseOpened(78, KeepCache: false, DirectIo: true)));
+
+    public ValueTask<Result<int>> ReadAsync(ulong inode, ulong handle, long offset, Memory<byte> into)
+    {
+        "data"u8.CopyTo(into.Span);
+        return Answer($"read {inode} {handle} {offset} {into.Length}", 4);
+    }
+
+    public ValueTask<Result<int>> WriteAsync(ulong inode, ulong handle, long offset, ReadOnlyMemory<byte> data, uint flags, bool killSetId) =>
+        Answer($"write {inode} {handle} {offset} {Text(data)} {flags:x} kill={killSetId}", data.Length);
+
+    public ValueTask<Errno> FlushAsync(ulong inode, ulong handle) => Answer($"flush {inode} {handle}");
+
+    public ValueTask ReleaseAsync(ulong inode, ulong handle)
+    {
+        _calls.Add($"release {inode} {handle}");
+        return Bug is null ? ValueTask.CompletedTask : ValueTask.FromException(Bug);
+    }
+
+    public ValueTask<Errno> FsyncAsync(ulong inode, ulong handle, bool dataOnly) => Answer($"fsync {inode} {handle} data={dataOnly}");
+
+    public ValueTask<Errno> FsyncDirectoryAsync(ulong inode, bool dataOnly) => Answer($"fsyncdir {inode} data={dataOnly}");
+
+    public ValueTask<Errno> ReadDirectoryAsync(ulong inode, ulong cookie, IDirectorySink sink)
+    {
+        var dot = new FileStatus { Inode = inode, Mode = 0x4000 };
+        var _ = sink.TryAdd("."u8, 1, dot) && sink.TryAdd("abc"u8, 2, Status) && sink.TryAdd("12345678"u8, 3, Status);
+        return Answer($"readdir {inode} {cookie}");
+    }
+
+    public ValueTask<Result<FuseSpace>> GetSpaceAsync() => Answer("statfs", new FuseSpace(100, 50, 40, 30, 20, 255));
+
+    public ValueTask<Result<int>> GetXattrAsync(ulong inode, ReadOnlyMemory<byte> name, Memory<byte> into, FileCaller caller)
+    {
+        "value"u8.CopyTo(into.Length >= 5 ? into.Span : new byte[5]);
+        return Answer($"getxattr {inode} {Text(name)} {into.Length}", 5);
+    }
+
+    public ValueTask<Result<int>> ListXattrsAsync(ulong inode, Memory<byte> into)
+    {
+        "user.a\0"u8.CopyTo(into.Length >= 7 ? into.Span : new byte[7]);
+        return Answer($"listxattr {inode} {into.Length}", 7);
+    }
+
+    public ValueTask<Errno> SetXattrAsync(ulong inode, ReadOnlyMemory<byte> name, ReadOnlyMemory<byte> value, uint flags, FileCaller caller) =>
+        Answer($"setxattr {inode} {Text(name)}={Text(value)} {flags}");
+
+    public ValueTask<Errno> RemoveXattrAsync(ulong inode, ReadOnlyMemory<byte> name, FileCaller caller) => Answer($"removexattr {inode} {Text(name)}");
+
+    public ValueTask<Errno> AllocateAsync(ulong inode, ulong handle, long offset, long length, uint mode) =>
+        Answer($"fallocate {inode} {handle} {offset} {length} {mode}");
+
+    public ValueTask<Result<long>> SeekAsync(ulong inode, ulong handle, long offset, uint whence) => Answer($"lseek {inode} {handle} {offset} {whence}", 8192L);
+
+    public ValueTask<Errno> SyncAsync() => Answer("sync");
+
+    private static string Text(ReadOnlyMemory<byte> bytes) => Encoding.ASCII.GetString(bytes.Span);
+
+    private static string Text(FileCaller caller) => $"by {caller.UserId}:{caller.GroupId}:{caller.ProcessId}";
+
+    private static string Text(in FileStatusChanges changes) =>
+        $"mode={changes.Mode:x} uid={changes.UserId} gid={changes.GroupId} size={changes.Size} atime={changes.AccessTime} mtime={changes.ModifyTime} " +
+        $"ctime={changes.ChangeTime} anow={changes.AccessTimeNow} mnow={changes.ModifyTimeNow} kill={changes.KillSetId}";
+
+    private async ValueTask<Result<T>> Answer<T>(string call, T value)
+    {
+        var error = await Answer(call);
+        return error == Errno.Ok ? value : error;
+    }
+
+    private async ValueTask<Errno> Answer(string call)
+    {
+        _calls.Add(call);
+        if (IsSlow)
+            await Task.Yield();
+        return Bug is null ? Error : throw Bug;
+    }
+}
