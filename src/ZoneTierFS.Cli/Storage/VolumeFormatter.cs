@@ -27,7 +27,7 @@ internal sealed class VolumeFormatter(VolumeConfiguration configuration, ILogger
         catch (Exception e) when (e is VolumeException or DeviceException or CommandException or OperationCanceledException)
         {
             await TierImages.CloseAsync(devices);
-            foreach (var path in fresh)
+            foreach (var path in fresh.Where(File.Exists))
                 File.Delete(path);
             throw;
         }
