@@ -23,6 +23,7 @@ internal sealed class WriteBack
     private readonly AsyncSignal _wanted = new();
     private readonly Queue<Inode> _aged = new();
     private readonly Queue<Inode> _eager = new();
+    private readonly List<Inode> _inWork = [];
     private readonly Stack<Staging> _stagings = new();
     private readonly int _stagingBlocks;
     private volatile bool _isHurried;
@@ -82,6 +83,7 @@ internal sealed class WriteBack
             if (_eager.TryDequeue(out inode!))
             {
                 inode.References++;
+                _inWork.Add(inode);
                 return true;
             }
             var old = _state.Now - _state.Options.CommitInterval.Ticks * 100;
@@ -89,12 +91,14 @@ internal sealed class WriteBack
             if (inode is null || (inode.DirtySince > old && !_isHurried)) return false;
             _aged.Dequeue();
             inode.IsQueued = false; // the queue's reference is the worker's now
+            _inWork.Add(inode);
             return true;
         }
     }
 
     private void Settle(Inode inode)
     {
+        _inWork.Remove(inode);
         if (inode.IsDirty) Note(inode);
         _state.Inodes.Release(inode);
     }
@@ -105,7 +109,7 @@ internal sealed class WriteBack
         List<Inode> inodes;
         lock (_state.Gate)
         {
-            inodes = [.. _aged];
+            inodes = [.. _aged, .. _inWork]; // a worker's file too: its write-back may not have come to what is to be stored
             foreach (var inode in inodes) inode.References++;
         }
         var error = Errno.Ok;

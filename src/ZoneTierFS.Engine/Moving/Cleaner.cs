@@ -64,7 +64,7 @@ internal sealed class Cleaner(VolumeState state, Copier copier)
             ref var info = ref zones[zone];
             if (info is not { Use: ZoneUse.Full, Damaged: false, Pins: 0 } || info.Live == 0) continue;
             // Copying a zone that is full but for its footer gains nothing, and could go on for ever.
-            if (info.Live - info.Promoted >= zones.DataBlocks - zones.DataBlocks / 32) continue;
+            if (info.Live - info.Promoted >= zones.DataBlocks) continue;
             candidates.Add(new ZoneFacts(zone, info.Live - info.Promoted, zones.CapacityBlocks, Math.Max(0, state.Now - info.LastWrite)));
         }
         var best = VictimPolicy.Choose(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(candidates), urgency);

@@ -74,7 +74,7 @@ internal sealed class Copier : IDisposable
         for (var from = 0; from < _staging.Blocks;)
         {
             await pace((_staging.Blocks - from) * DeviceZones.BlockSize);
-            var placed = await _state.Appender.AppendAsync(_state.Appender.MoverStream(device), _staging, from);
+            var placed = await _state.Appender.AppendAsync(_state.Appender.MoverStream(device), _staging, from, mayWait: false);
             if (placed.Count == 0) return (moved, true);
             try
             {
