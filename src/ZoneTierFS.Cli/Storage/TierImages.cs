@@ -59,6 +59,11 @@ internal static class TierImages
                 $"If the volume was never formatted, run 'ztfs format --config {configuration.File}'; otherwise correct the path in the configuration.",
                 e);
         }
+        catch (DeviceException e) when (e.Error == Errno.EINVAL)
+        {
+            var found = RegionZonedDevice.Probe(tier.Path).Description;
+            throw new CommandException($"the device of tier '{tier.Name}' holds {found}", tier.Path, "Name the tier's own file in the configuration.", e);
+        }
         catch (DeviceException e) when (e.Error == Errno.EBUSY)
         {
             throw InUse(tier, e);

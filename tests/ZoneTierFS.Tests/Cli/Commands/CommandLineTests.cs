@@ -135,6 +135,28 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public async Task TheSmallestVolumeThatTheRulesAllowCanBeFormatted()
+    {
+        WriteConfiguration();
+        var limits = "--set tiers[0].maxOpenZones=5 --set tiers[0].maxActiveZones=5 --set tiers[1].maxOpenZones=3 --set tiers[1].maxActiveZones=3";
+        var volume = $"--config {_folder}/volume.json --set tiers[1].size=8MiB {limits}";
+        Assert.Equal(ExitCode.Fine, (await RunAsync($"format {volume}")).Code);
+        Assert.Equal(ExitCode.Fine, (await RunAsync($"check {volume}")).Code);
+        foreach (var tooSmall in (string[])["tiers[0].size=15MiB", "tiers[1].size=7MiB", "tiers[0].maxOpenZones=4", "tiers[1].maxOpenZones=2"])
+            Assert.Equal(ExitCode.Usage, (await RunAsync($"format --force {volume} --set {tooSmall}")).Code);
+    }
+
+    [Fact]
+    public async Task WhatIsNoImageIsSaidSo()
+    {
+        WriteConfiguration();
+        File.WriteAllText(Path.Combine(_folder, "tlc.img"), "my diary");
+        var (code, _, error) = await RunAsync($"inspect --config {_folder}/volume.json");
+        Assert.Equal(ExitCode.Failed, code);
+        Assert.Contains("the device of tier 'tlc' holds 8 bytes of something", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task ADeviceOfAnotherShapeIsSaidSo()
     {
         WriteConfiguration();
