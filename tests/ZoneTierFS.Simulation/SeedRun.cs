@@ -101,7 +101,9 @@ public sealed class SeedRun
         for (int opening = 1; opening <= 2; opening++)
         {
             Begin($"last life, opening {opening}", Never, _plan.Knobs with { AppendErrorChance = 0, FlushLies = false }, out Life life);
-            life.World.Run(() => life.LiveInPeaceAsync());
+            bool deletesAll = opening == 2;
+            string name = $"last life, opening {opening}";
+            life.World.Run(() => life.LiveInPeaceAsync(deletesAll, step => _phase = $"{name}, {step}"));
             _operations += life.Actions;
             End(life, true);
         }

@@ -9,6 +9,7 @@ internal sealed partial class Client
     private const int WriteBytesMax = 300 << 10;
     private const int BurstWritesMax = 6;
     private const int FillWriteBytes = 256 << 10;
+    private const string FillName = ".fill";
 
     private async Task OpenSomeAsync()
     {
@@ -322,12 +323,12 @@ internal sealed partial class Client
         _reference.RaiseFloor(point);
     }
 
-    /// <summary>Writes until the volume is full, deletes what it wrote, and finds the space free again.</summary>
+    /// <summary>Writes until the volume is full, deletes what it wrote, and finds the space free again. A crash may leave the file for the next time.</summary>
     private async Task FillAsync()
     {
-        const string Name = ".fill";
+        await DeleteFillAsync();
         ModelNode root = _model.Current.Root;
-        if (root.Entries.ContainsKey(Name) || await CreateAsync(NodeKind.Regular, root, Name) is not int id)
+        if (root.Entries.ContainsKey(FillName) || await CreateAsync(NodeKind.Regular, root, FillName) is not int id)
         {
             return;
         }
@@ -340,8 +341,17 @@ internal sealed partial class Client
             Demand(offset <= _plan.CapacityBytes, $"{offset} bytes went into a volume of {_plan.CapacityBytes}");
         }
 
-        await UnlinkAsync(root, Name);
         await CloseAsync(_open.IndexOf(file));
+        await DeleteFillAsync();
+    }
+
+    public async Task DeleteFillAsync()
+    {
+        ModelNode root = _model.Current.Root;
+        if (_model.Current.ExpectUnlink(root.Id, FillName) == Errno.Ok)
+        {
+            await UnlinkAsync(root, FillName);
+        }
     }
 
     private int BeginData(int node, Func<FileHistory, int> change)
