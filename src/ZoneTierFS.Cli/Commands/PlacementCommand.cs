@@ -21,7 +21,8 @@ internal abstract class PlacementCommand : ZtfsCommand
         // Asked first, for all: an attribute that is set on another filesystem would be stored there, and nobody would notice.
         var before = files.Select(file => (file, file.Explain())).ToList();
         await ActAsync(parse, before, ct);
-        Print(parse, files.Select(file => file.Explain()).ToList(), CliJson.Readable.IReadOnlyListFileReport, after => new Text(string.Concat(after.Select(FileReportText.InShort))));
+        var after = files.Select(file => file.Explain()).ToList();
+        Print(parse, after, CliJson.Readable.IReadOnlyListFileReport, reports => new Text(string.Concat(reports.Select(FileReportText.InShort))));
         return ExitCode.Fine;
     }
 
