@@ -54,6 +54,9 @@ internal static class SuperblockReader
         if (own.DeviceIndex != index)
             throw new VolumeException(VolumeFault.ForeignDevice,
                 $"The device of tier '{tier.Tier}' is number {own.DeviceIndex} ('{own.Tier}') of its volume, not number {index}. List the tiers in the order of formatting.");
+        if (own.Tier != tier.Tier)
+            throw new VolumeException(VolumeFault.ForeignDevice,
+                $"The device configured as tier '{tier.Tier}' was formatted as tier '{own.Tier}'. Give it that name in the configuration.");
         var geometry = tier.Device.Geometry;
         if (own.ZoneCount != geometry.ZoneCount || (long)own.ZoneCapacity != geometry.ZoneCapacity || (long)own.ZoneSize != geometry.ZoneSize)
             throw new VolumeException(VolumeFault.Geometry,

@@ -34,7 +34,7 @@ internal sealed class MovePlanner(VolumeState state)
         if (!FileMode.IsRegular(record.Mode)) return MoveDecision.Stay("only regular files have bytes to move");
         var (authority, promoted) = Measure(inode);
         if (state.Inodes.TryGet(inode, out var active) && (active.WriterCount > 0 || active.IsDirty))
-            return MoveDecision.Stay("it is being written; it is looked at again when it is closed");
+            return new MoveDecision(MoveAction.Wait, 0, "it is being written; it is looked at again when that is done");
         var slow = authority.Skip(1).Sum();
         if (record.Pin > 0) return DecidePinned(record.Pin - 1, authority, slow, promoted);
         var home = state.Placer.Home(record.Class, record.Size);

@@ -95,8 +95,9 @@ internal sealed class Mover : IDisposable
             {
                 if (!_state.Items.TryGetInode(inode, out var record)) continue;
                 decision = Planner.Decide(inode, record);
-                if (decision.Action != MoveAction.Stay) return true;
-                _state.MoveRequests.Cool(inode);
+                if (decision.Action is MoveAction.Promote or MoveAction.Relocate) return true;
+                if (decision.Action == MoveAction.Wait) _state.MoveRequests.Defer(inode);
+                else _state.MoveRequests.Cool(inode);
             }
             decision = default;
             return false;
