@@ -180,7 +180,8 @@ internal sealed class Life(
         model.RaiseFloor(model.TakeSyncPoint());
     }
 
-    private static void Demand(bool condition, [System.Runtime.CompilerServices.InterpolatedStringHandlerArgument(nameof(condition))] ref ViolationMessage violation)
+    private static void Demand(
+        bool condition, [System.Runtime.CompilerServices.InterpolatedStringHandlerArgument(nameof(condition))] ref ViolationMessage violation)
     {
         if (!condition)
         {

@@ -80,7 +80,9 @@ internal sealed class Cleaner(VolumeState state, Copier copier)
             var home = Math.Max(device, state.Placer.Home(record.Class, record.Size));
             if (home > device || record.Class is FileClass.Kv or FileClass.Optimizer or FileClass.Scratch) return home;
             // Cold bytes of a nearly full tier go down: keeping them would mean copying them again and again.
-            return device + 1 < state.Zones.Length && state.Space.Fill(device) > DemoteAbove && state.Space.Fill(device + 1) < Placer.SpillAbove ? device + 1 : device;
+            return device + 1 < state.Zones.Length && state.Space.Fill(device) > DemoteAbove && state.Space.Fill(device + 1) < Placer.SpillAbove
+                ? device + 1
+                : device;
         }
     }
 

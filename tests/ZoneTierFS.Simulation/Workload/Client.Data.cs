@@ -218,10 +218,12 @@ internal sealed partial class Client
         Memory<byte> into = _random.Chance(0.5) ? aligned.Memory[..length] : new byte[length];
         Result<int> read = await _volume.ReadAsync(file.Handle, offset, into);
         _world.Trace.Record($"{_model.Directory}   read {file.Node} at {offset} length {length} -> {read.Error} {read.Value}");
-        Demand(read.IsOk && read.Value == expected.Length, $"read of {length} bytes at {offset} of {file.Node} gives {read} instead of {expected.Length} bytes");
+        Demand(read.IsOk && read.Value == expected.Length,
+            $"read of {length} bytes at {offset} of {file.Node} gives {read} instead of {expected.Length} bytes");
         int same = into.Span[..expected.Length].CommonPrefixLength(expected);
         Demand(same == expected.Length,
-            $"read at {offset} of {file.Node}: byte {offset + same} is {into.Span[Math.Min(same, length - 1)]:x2} instead of {expected.ElementAtOrDefault(same):x2}");
+            $"read at {offset} of {file.Node}: byte {offset + same} "
+            + $"is {into.Span[Math.Min(same, length - 1)]:x2} instead of {expected.ElementAtOrDefault(same):x2}");
     }
 
     private async Task TruncateAsync()
@@ -271,7 +273,8 @@ internal sealed partial class Client
         Result<long> data = await _volume.SeekAsync(file.Handle, offset, hole: false);
         long end = data.Error == Errno.ENXIO ? history.Size : data.Value;
         Demand(data.IsOk ? data.Value >= offset && data.Value < history.Size : data.Error == Errno.ENXIO, $"seek to data from {offset} gives {data}");
-        long? missed = history.KnownBlocks.Where(block => block >= offset / FileHistory.Block && (block + 1) * FileHistory.Block <= end && !history.IsZero(block))
+        long? missed = history.KnownBlocks
+            .Where(block => block >= offset / FileHistory.Block && (block + 1) * FileHistory.Block <= end && !history.IsZero(block))
             .Cast<long?>().FirstOrDefault(block => block * FileHistory.Block >= offset);
         Demand(missed is null, $"seek to data from {offset} of {file.Node} gives {data}, past the data of block {missed}");
 

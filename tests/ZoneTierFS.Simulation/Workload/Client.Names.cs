@@ -178,7 +178,8 @@ internal sealed partial class Client
                 }
                 else
                 {
-                    await ChangeAsync(Errno.Ok, new RemoveName(directory.Id, name, node.Id), () => _volume.RemoveDirectoryAsync(Inode(directory.Id), Bytes(name)));
+                    await ChangeAsync(Errno.Ok, new RemoveName(directory.Id, name, node.Id),
+                        () => _volume.RemoveDirectoryAsync(Inode(directory.Id), Bytes(name)));
                 }
             }
         }
