@@ -21,8 +21,10 @@ internal sealed class WriteBack
     private readonly VolumeState _state;
     private readonly Placer _placer;
     private readonly AsyncSignal _wanted = new();
+    private readonly AsyncSignal _never = new();
     private readonly Queue<Inode> _aged = new();
     private readonly Queue<Inode> _eager = new();
+    private readonly List<Inode> _storing = [];
     private readonly Stack<Staging> _stagings = new();
     private readonly int _stagingBlocks;
     private volatile bool _isHurried;
@@ -67,8 +69,11 @@ internal sealed class WriteBack
             var seen = _wanted.Version;
             if (TryTake(out var inode))
             {
-                await StoreAsync(inode);
+                var error = await StoreAsync(inode);
                 lock (_state.Gate) Settle(inode);
+                if (error == Errno.Ok) continue;
+                // What could not be stored waits again: without a pause it would be tried without end.
+                await _never.WaitAsync(_never.Version, _state.Options.CommitInterval / 4, _state.Time, ct);
                 continue;
             }
             await _wanted.WaitAsync(seen, _state.Options.CommitInterval / 4, _state.Time, ct);
@@ -89,12 +94,14 @@ internal sealed class WriteBack
             if (inode is null || (inode.DirtySince > old && !_isHurried)) return false;
             _aged.Dequeue();
             inode.IsQueued = false; // the queue's reference is the worker's now
+            _storing.Add(inode);
             return true;
         }
     }
 
     private void Settle(Inode inode)
     {
+        _storing.Remove(inode);
         if (inode.IsDirty) Note(inode);
         _state.Inodes.Release(inode);
     }
@@ -105,7 +112,7 @@ internal sealed class WriteBack
         List<Inode> inodes;
         lock (_state.Gate)
         {
-            inodes = [.. _aged];
+            inodes = [.. _aged, .. _storing]; // a worker may have taken a file off the queue and not stored it yet
             foreach (var inode in inodes) inode.References++;
         }
         var error = Errno.Ok;
@@ -135,6 +142,8 @@ internal sealed class WriteBack
     /// <summary>As <see cref="StoreAsync"/>, for the holder of the inode's write-back turn.</summary>
     public async ValueTask<Errno> StoreInTurnAsync(Inode inode)
     {
+        // A volume that has failed writes nothing more, and promises nothing.
+        if (_state.Failure is not null && inode.IsDirty) return Errno.EIO;
         await inode.Lock.EnterExclusiveAsync();
         var due = Detach(inode);
         inode.Lock.ExitExclusive();
@@ -148,8 +157,9 @@ internal sealed class WriteBack
         catch (DeviceException failure)
         {
             StateLog.WriteBackFailed(_state.Log, inode.Number, failure.Message);
-            await TakeBackAsync(inode, failure.Error == Errno.ENOSPC ? Errno.ENOSPC : Errno.EIO);
-            return inode.WriteError;
+            var error = failure.Error == Errno.ENOSPC ? Errno.ENOSPC : Errno.EIO;
+            await TakeBackAsync(inode, error);
+            return error; // the inode's own mark may have been told to another caller already
         }
     }
 
