@@ -21,6 +21,7 @@ internal sealed class WriteBack
     private readonly VolumeState _state;
     private readonly Placer _placer;
     private readonly AsyncSignal _wanted = new();
+    private readonly AsyncSignal _never = new();
     private readonly Queue<Inode> _aged = new();
     private readonly Queue<Inode> _eager = new();
     private readonly List<Inode> _inWork = [];
@@ -46,8 +47,10 @@ internal sealed class WriteBack
             inode.DirtySince = _state.Now;
             _aged.Enqueue(inode);
         }
-        if (inode.Dirty is { } dirty && (long)dirty.Blocks * BlockSize >= EagerBytes && !_eager.Contains(inode))
+        if (inode.Dirty is { } dirty && (long)dirty.Blocks * BlockSize >= EagerBytes && !inode.IsEager)
         {
+            inode.IsEager = true;
+            inode.References++;
             _eager.Enqueue(inode);
             _wanted.Set();
         }
@@ -68,8 +71,11 @@ internal sealed class WriteBack
             var seen = _wanted.Version;
             if (TryTake(out var inode))
             {
-                await StoreAsync(inode);
+                var error = await StoreAsync(inode);
                 lock (_state.Gate) Settle(inode);
+                if (error == Errno.Ok) continue;
+                // What could not be stored waits again: without a pause it would be tried without end.
+                await _never.WaitAsync(_never.Version, _state.Options.CommitInterval / 4, _state.Time, ct);
                 continue;
             }
             await _wanted.WaitAsync(seen, _state.Options.CommitInterval / 4, _state.Time, ct);
@@ -82,7 +88,7 @@ internal sealed class WriteBack
         {
             if (_eager.TryDequeue(out inode!))
             {
-                inode.References++;
+                inode.IsEager = false; // the queue's reference is the worker's now
                 _inWork.Add(inode);
                 return true;
             }
@@ -90,7 +96,7 @@ internal sealed class WriteBack
             if (!_aged.TryPeek(out inode!)) _isHurried = false;
             if (inode is null || (inode.DirtySince > old && !_isHurried)) return false;
             _aged.Dequeue();
-            inode.IsQueued = false; // the queue's reference is the worker's now
+            inode.IsQueued = false;
             _inWork.Add(inode);
             return true;
         }
@@ -139,6 +145,8 @@ internal sealed class WriteBack
     /// <summary>As <see cref="StoreAsync"/>, for the holder of the inode's write-back turn.</summary>
     public async ValueTask<Errno> StoreInTurnAsync(Inode inode)
     {
+        // A volume that has failed writes nothing more, and promises nothing.
+        if (_state.Failure is not null && inode.IsDirty) return Errno.EIO;
         await inode.Lock.EnterExclusiveAsync();
         var due = Detach(inode);
         inode.Lock.ExitExclusive();
@@ -153,8 +161,9 @@ internal sealed class WriteBack
         catch (DeviceException failure)
         {
             StateLog.WriteBackFailed(_state.Log, inode.Number, failure.Message);
-            await TakeBackAsync(inode, failure.Error == Errno.ENOSPC ? Errno.ENOSPC : Errno.EIO);
-            return inode.WriteError;
+            var error = failure.Error == Errno.ENOSPC ? Errno.ENOSPC : Errno.EIO;
+            await TakeBackAsync(inode, error);
+            return error; // the inode's own mark may have been told to another caller already
         }
     }
 

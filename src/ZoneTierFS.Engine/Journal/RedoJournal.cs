@@ -119,7 +119,7 @@ internal sealed class RedoJournal : IDisposable
             var batches = TakePending();
             await FlushDataAsync();
             foreach (var batch in batches) await AppendAsync(batch);
-            await _fast.Device.FlushAsync(CancellationToken.None);
+            await FlushAsync(_fast);
             lock (_state.Gate)
             {
                 DurableSequence = Math.Max(DurableSequence, batches[^1].Sequence);
@@ -170,7 +170,21 @@ internal sealed class RedoJournal : IDisposable
                 unflushed = zones.Unflushed;
                 zones.Unflushed = false;
             }
-            if (unflushed) await zones.Device.FlushAsync(CancellationToken.None);
+            if (unflushed) await FlushAsync(zones);
+        }
+    }
+
+    /// <summary>After a failed flush nobody knows what the device has kept, and a later one that succeeds does not tell: the volume stops.</summary>
+    private async ValueTask FlushAsync(DeviceZones zones)
+    {
+        try
+        {
+            await zones.Device.FlushAsync(CancellationToken.None);
+        }
+        catch (DeviceException failure)
+        {
+            _state.Fail($"a flush of tier {zones.Tier} failed: {failure.Message}");
+            throw;
         }
     }
 

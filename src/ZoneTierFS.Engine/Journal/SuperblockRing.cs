@@ -64,7 +64,8 @@ internal sealed class SuperblockRing(IZonedDevice device)
                 end = start;
             }
         }
-        return content;
+        // A superblock of a newer version is newer than all that can be read here: going back to those would undo what it names, and then overwrite it.
+        return content.Problem == SuperblockProblem.Newer ? new RingContent(null, -1, SuperblockProblem.Newer) : content;
     }
 
     private static RingContent Newest(RingContent best, ReadOnlyMemory<byte> window, int zone, ref bool found)
@@ -74,15 +75,14 @@ internal sealed class SuperblockRing(IZonedDevice device)
             if (Superblock.TryRead(window.Span.Slice(at, BlockSize), out var superblock, out var problem))
             {
                 found = true;
-                return best.Superblock is null || superblock.Generation > best.Superblock.Generation
-                    ? new RingContent(superblock, zone, SuperblockProblem.None)
-                    : best;
+                if (best.Superblock is null || superblock.Generation > best.Superblock.Generation) best = best with { Superblock = superblock, Zone = zone };
+                return best;
             }
-            if (best.Superblock is null && problem != SuperblockProblem.NotSuperblock) best = best with { Problem = problem };
+            if (problem == SuperblockProblem.Newer || best.Problem == SuperblockProblem.NotSuperblock) best = best with { Problem = problem };
         }
         return best;
     }
 }
 
-/// <summary>What a superblock ring holds: the newest valid superblock and its zone, or what is wrong instead.</summary>
+/// <summary>What a superblock ring holds: the newest valid superblock and its zone, and the worst that was wrong with blocks behind it.</summary>
 internal sealed record RingContent(Superblock? Superblock, int Zone, SuperblockProblem Problem);

@@ -138,8 +138,8 @@ internal sealed class Cleaner(VolumeState state, Copier copier)
     }
 
     /// <summary>
-    /// What is still mapped just where the entry says. A zone may hold a block of a file twice, an old one and the current one: only its own entry finds it, or it
-    /// would be copied twice, and the second copy would be dead on arrival.
+    /// What is still mapped just where the entry says. A zone may hold a block of a file twice, an old one and the current one: only its own entry finds it, or
+    /// it would be copied twice, and the second copy would be dead on arrival.
     /// </summary>
     private void Find(List<MovePiece> pieces, DeviceZones zones, int zone, ReverseEntry entry, ItemKind layer)
     {

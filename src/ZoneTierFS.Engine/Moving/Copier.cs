@@ -75,7 +75,7 @@ internal sealed class Copier : IDisposable
         for (var from = 0; from < _staging.Blocks;)
         {
             await pace((_staging.Blocks - from) * DeviceZones.BlockSize);
-            var placed = await _state.Appender.AppendAsync(_state.Appender.MoverStream(device), _staging, from, mayWait: false);
+            var placed = await TryAppendAsync(device, from);
             if (placed.Count == 0) return (moved, true);
             try
             {
@@ -90,6 +90,20 @@ internal sealed class Copier : IDisposable
         _staging.Clear();
         _staged.Clear();
         return (moved, false);
+    }
+
+    /// <summary>Count 0 where the device takes nothing more: no move is worth stopping the volume, as the source is still there.</summary>
+    private async ValueTask<Placed> TryAppendAsync(int device, int from)
+    {
+        try
+        {
+            return await _state.Appender.AppendAsync(_state.Appender.MoverStream(device), _staging, from, mayWait: false);
+        }
+        catch (DeviceException failure)
+        {
+            StateLog.OperationFailed(_state.Log, $"Moving to tier {_state.Zones[device].Tier}", failure.Message);
+            return default;
+        }
     }
 
     private async ValueTask<long> EnterAsync(Placed placed)

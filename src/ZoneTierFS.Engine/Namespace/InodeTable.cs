@@ -37,13 +37,14 @@ internal sealed class InodeTable(VolumeState state)
         DeleteIfUnused(inode);
         if (inode.References > 0) return;
         Invariant.Holds(inode.Dirty is null && !inode.IsDirty, "a dirty inode is referenced by the write-back queue");
-        _inodes.Remove(inode.Number);
+        // Two objects for one inode would each hold a part of its unwritten bytes.
+        Invariant.Holds(_inodes.Remove(inode.Number, out var removed) && removed == inode, "an inode in use is in the table once");
     }
 
     /// <summary>Deletes an inode that has no name and that nobody but the write-back queue refers to: its space is free at once.</summary>
     public void DeleteIfUnused(Inode inode)
     {
-        if (!inode.Unlinked || inode.Deleted || inode.References != (inode.IsQueued ? 1 : 0)) return;
+        if (!inode.Unlinked || inode.Deleted || inode.References != (inode.IsQueued ? 1 : 0) + (inode.IsEager ? 1 : 0)) return;
         Invariant.Holds(inode.OpenCount == 0 && inode.Flushing is null, "an inode in use is referenced");
         DiscardDirty(inode);
         DeleteItems(inode.Number);
