@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using ZoneTierFS.Linux;
 
 namespace ZoneTierFS.Fuse;
 
@@ -11,8 +12,8 @@ internal static partial class ReadAhead
     {
         try
         {
-            if (MountTable.FindDevice(mountPoint) is { } device)
-                File.WriteAllText(AttributePath(device), kibibytes.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            if (MountTable.Read().At(mountPoint) is { } mount)
+                File.WriteAllText(AttributePath(mount.Device), kibibytes.ToString(System.Globalization.CultureInfo.InvariantCulture));
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {

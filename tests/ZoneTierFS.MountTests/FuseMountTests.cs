@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Mono.Unix.Native;
 using Xunit;
 using ZoneTierFS.Fuse;
+using ZoneTierFS.Linux;
 using ZoneTierFS.MountTests.Fixtures;
 using ZoneTierFS.MountTests.Memory;
 using Errno = ZoneTierFS.Linux.Errno;
@@ -75,9 +76,9 @@ public sealed class FuseMountTests : IDisposable
     public async Task The_kernel_reads_ahead_as_far_as_asked()
     {
         var mount = StartHere(new FuseOptions { ReadAheadKiB = 2048 });
-        var device = MountTable.FindDevice(mount.MountPoint);
-        Assert.NotNull(device);
-        Assert.Equal("2048", File.ReadAllText(ReadAhead.AttributePath(device)).Trim());
+        var entry = MountTable.Read().At(mount.MountPoint);
+        Assert.NotNull(entry);
+        Assert.Equal("2048", File.ReadAllText(ReadAhead.AttributePath(entry.Device)).Trim());
         mount.Stop();
         await mount.Completion;
     }
@@ -107,7 +108,7 @@ public sealed class FuseMountTests : IDisposable
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => StartHere(new FuseOptions { WorkerCount = 1 }));
         Assert.Throws<ArgumentException>(() => StartHere(new FuseOptions { SourceName = "a,allow_other" }));
-        Assert.Null(MountTable.FindDevice(_folder));
+        Assert.Null(MountTable.Read().At(_folder));
     }
 
     [Fact]

@@ -23,8 +23,8 @@ internal sealed class UnmountCommand : ZtfsCommand
         var mountPoint = MountPoint.Resolve(parse.GetRequiredValue(_mountPoint));
         var table = MountTable.Read();
         var mount = table.At(mountPoint)
-            ?? throw new CommandException("nothing is mounted there", mountPoint, $"'findmnt -t {MountTable.OurType}' lists the mounts of ztfs.");
-        if (!mount.IsOurs)
+            ?? throw new CommandException("nothing is mounted there", mountPoint, $"'findmnt -t {MountPoint.OurType}' lists the mounts of ztfs.");
+        if (!MountPoint.IsOurs(mount))
             throw new CommandException($"the mount is of type {mount.Type}, not of ztfs", mountPoint, "Use umount for it.");
         var isStale = MountPoint.Look(mountPoint, table) == MountPointState.Stale;
         var daemon = isStale ? null : FindDaemon(mountPoint);

@@ -9,6 +9,9 @@ namespace ZoneTierFS.Cli.Mounting;
 /// <summary>Directories to mount on.</summary>
 internal static class MountPoint
 {
+    /// <summary>What the kernel's table shows as the type of our mounts.</summary>
+    public const string OurType = "fuse.ztfs";
+
     /// <summary>The path as the kernel's table shows it: absolute, without symbolic links. It may be missing, or a mount that no longer answers.</summary>
     public static string Resolve(string path)
     {
@@ -19,11 +22,13 @@ internal static class MountPoint
         return parent is not null && KernelMounts.Resolve(parent) is { IsOk: true } above ? Path.Combine(above.Value, Path.GetFileName(full)) : full;
     }
 
+    public static bool IsOurs(MountEntry mount) => mount.Type == OurType;
+
     /// <param name="path">As <see cref="Resolve"/> gives it.</param>
     public static MountPointState Look(string path, IReadOnlyList<MountEntry> table)
     {
         if (table.At(path) is { } mount)
-            return mount.IsOurs && IsDead(path) ? MountPointState.Stale : MountPointState.Mounted;
+            return IsOurs(mount) && IsDead(path) ? MountPointState.Stale : MountPointState.Mounted;
         if (Syscall.stat(path, out var status) != 0)
             return Stdlib.GetLastError() is Errno.ENOENT or Errno.ENOTDIR ? MountPointState.Missing : MountPointState.Unreadable;
         if ((status.st_mode & FilePermissions.S_IFMT) != FilePermissions.S_IFDIR)

@@ -1,5 +1,6 @@
 using Xunit;
 using ZoneTierFS.Cli.Mounting;
+using ZoneTierFS.Linux;
 
 namespace ZoneTierFS.Tests.Cli.Mounting;
 
@@ -34,7 +35,7 @@ public sealed class MountPointTests : IDisposable
     public void AMountIsSaidSo()
     {
         Assert.Contains("mounted there already", Refuse("/proc"), StringComparison.Ordinal);
-        MountEntry[] table = [new(_folder, "fuse.ztfs", "ztfs")];
+        MountEntry[] table = [new(_folder, "0:45", "fuse.ztfs")];
         Assert.Equal(MountPointState.Mounted, MountPoint.Look(_folder, table));
     }
 

@@ -1,24 +1,21 @@
 using System.Text;
 
-namespace ZoneTierFS.Cli.Mounting;
+namespace ZoneTierFS.Linux;
 
-/// <summary>The kernel's table of mounts, as this process sees it.</summary>
-internal static class MountTable
+/// <summary>The kernel's table of mounts, as this process sees it. Reading it touches no mounted filesystem, which a server must not do to its own.</summary>
+public static class MountTable
 {
-    /// <summary>What the table shows as the type of our mounts.</summary>
-    public const string OurType = "fuse.ztfs";
-
     public static IReadOnlyList<MountEntry> Read() => Parse(File.ReadAllLines("/proc/self/mountinfo"));
 
-    /// <param name="lines">Lines as in proc(5), mountinfo: six fields, optional ones, "-", type, source, options.</param>
+    /// <param name="lines">Lines as in proc(5), mountinfo: six fields, optional ones, "-", type, source, options. Others are passed over.</param>
     public static IReadOnlyList<MountEntry> Parse(IEnumerable<string> lines)
     {
         var entries = new List<MountEntry>();
         foreach (var fields in lines.Select(line => line.Split(' ')))
         {
             var separator = Array.IndexOf(fields, "-");
-            if (separator >= 6 && fields.Length > separator + 2)
-                entries.Add(new MountEntry(Unescape(fields[4]), Unescape(fields[separator + 1]), Unescape(fields[separator + 2])));
+            if (separator >= 6 && fields.Length > separator + 1)
+                entries.Add(new MountEntry(Unescape(fields[4]), fields[2], Unescape(fields[separator + 1])));
         }
         return entries;
     }
