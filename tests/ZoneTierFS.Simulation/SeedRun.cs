@@ -137,13 +137,13 @@ public sealed class SeedRun
         var power = new PowerSwitch(world, cut.Operation, cut.Flush);
         _power = power;
         _log = new WorldLog(world);
-        TierDevice[] devices = [.. _plan.Tiers.Select((tier, i) => new TierDevice(tier.Name, new FaultyZonedDevice(tier.Name, _media[i], world, power, knobs)))];
+        TierDevice[] devices = [.. _plan.Tiers.Select((tier, i) =>
+            new TierDevice(tier.Name, new FaultyZonedDevice(tier.Name, _media[i], world, power, knobs)))];
         life = new Life(world, devices, new VolumeEnvironment(world.Time, _log), _plan, _model, random.Fork(1));
     }
 
     private void End(Life life, bool finished)
     {
-        life.Dispose();
         _elapsed = life.World.Time.Elapsed;
         _longest = new PowerCut
         {

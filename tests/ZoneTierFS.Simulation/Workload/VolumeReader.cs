@@ -1,5 +1,6 @@
 using System.Text;
 using ZoneTierFS.Engine;
+using ZoneTierFS.Engine.Placement;
 using ZoneTierFS.Linux;
 using FileMode = ZoneTierFS.Linux.FileMode;
 
@@ -12,6 +13,8 @@ internal sealed class VolumeReader(Volume volume, SeededRandom random, IReadOnly
     /// <summary>Larger files are sparse: they are read where they have data.</summary>
     private const long WholeBytesMax = 4 << 20;
     private const int TargetBytesMax = 4095;
+
+    private static readonly string ByHand = ClassReasons.Text(ClassReason.ExplicitAttribute);
 
     private readonly Dictionary<ulong, SurvivingNode> _nodes = [];
 
@@ -31,7 +34,7 @@ internal sealed class VolumeReader(Volume volume, SeededRandom random, IReadOnly
             Target = FileMode.IsSymlink(status.Mode) ? ReadTarget(inode) : null,
             Data = regular ? await ReadDataAsync(inode, (long)status.Size) : null,
             Pin = placement?.Pin,
-            Class = placement?.Class ?? default,
+            Class = placement?.ClassReason == ByHand ? placement.Class : null,
             Xattrs = ReadXattrs(inode),
         };
         _nodes.Add(inode, node);
