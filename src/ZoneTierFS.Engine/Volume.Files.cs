@@ -136,7 +136,11 @@ public sealed partial class Volume
         lock (_state.Gate)
         {
             inode.OpenCount--;
-            if (inode.WriterCount == 0 && couldWrite) _state.Placer.Seal(inode.Number);
+            if (inode.WriterCount == 0 && couldWrite)
+            {
+                _state.Placer.Seal(inode.Number);
+                _state.MoveRequests.Resume(inode.Number);
+            }
             _state.Inodes.Release(inode);
         }
     }

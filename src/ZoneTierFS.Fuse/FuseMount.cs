@@ -155,6 +155,7 @@ public sealed partial class FuseMount
         }
         catch (Exception bug)
         {
+            // Top of a thread: an exception of any kind goes to whoever awaits the mount's end instead of killing the process here.
             _completion.SetException(bug);
         }
     }

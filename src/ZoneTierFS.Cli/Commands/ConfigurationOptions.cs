@@ -8,12 +8,14 @@ internal sealed class ConfigurationOptions
 {
     private readonly Option<string?> _config = new("--config", "-c")
     {
-        Description = $"The configuration file. Default: what {ConfigurationLoader.FileVariable} names.", HelpName = "FILE",
+        Description = $"The configuration file. Default: what {ConfigurationLoader.FileVariable} names.",
+        HelpName = "FILE",
     };
 
     private readonly Option<string[]> _set = new("--set")
     {
-        Description = "Sets one key over the file and the environment; can be repeated.", HelpName = "KEY=VALUE",
+        Description = "Sets one key over the file and the environment; can be repeated.",
+        HelpName = "KEY=VALUE",
     };
 
     public ConfigurationOptions(Command command)

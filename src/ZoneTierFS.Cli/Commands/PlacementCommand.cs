@@ -10,7 +10,8 @@ internal abstract class PlacementCommand : ZtfsCommand
 {
     private readonly Argument<string[]> _paths = new("PATH")
     {
-        Description = "Files in a mount; a directory stands for all files below it.", Arity = ArgumentArity.OneOrMore,
+        Description = "Files in a mount; a directory stands for all files below it.",
+        Arity = ArgumentArity.OneOrMore,
     };
 
     protected PlacementCommand(CommandHost host, string name, string description) : base(host, name, description) => Arguments.Add(_paths);

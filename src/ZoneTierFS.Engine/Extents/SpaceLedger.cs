@@ -5,8 +5,8 @@ using ZoneTierFS.Linux;
 namespace ZoneTierFS.Engine.Extents;
 
 /// <summary>
-/// Promises space before anything is locked or buffered, so that what was accepted can always be stored; and bounds the memory of what waits. Everything that is
-/// not async wants the state lock.
+/// Promises space before anything is locked or buffered, so that what was accepted can always be stored; and bounds the memory of what waits. Everything that
+/// is not async wants the state lock.
 /// </summary>
 internal sealed class SpaceLedger(VolumeState state)
 {

@@ -147,6 +147,7 @@ internal sealed class WriteBack
         {
             await StoreBlocksAsync(inode, plan);
             await FinishAsync(inode, plan);
+            lock (_state.Gate) _state.MoveRequests.Resume(inode.Number);
             return Errno.Ok;
         }
         catch (DeviceException failure)

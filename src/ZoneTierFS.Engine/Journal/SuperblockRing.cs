@@ -74,7 +74,9 @@ internal sealed class SuperblockRing(IZonedDevice device)
             if (Superblock.TryRead(window.Span.Slice(at, BlockSize), out var superblock, out var problem))
             {
                 found = true;
-                return best.Superblock is null || superblock.Generation > best.Superblock.Generation ? new RingContent(superblock, zone, SuperblockProblem.None) : best;
+                return best.Superblock is null || superblock.Generation > best.Superblock.Generation
+                    ? new RingContent(superblock, zone, SuperblockProblem.None)
+                    : best;
             }
             if (best.Superblock is null && problem != SuperblockProblem.NotSuperblock) best = best with { Problem = problem };
         }

@@ -102,8 +102,9 @@ internal sealed class Placer(VolumeState state)
     }
 
     /// <summary>
-    /// Appends staged blocks to the target, or where there is room instead: another stream's zone on the same device, then other devices. A device that is nearly
-    /// full of live bytes is waited for only when no other has room. ENOSPC as a <see cref="DeviceException"/> only when cleaning can free nothing anywhere.
+    /// Appends staged blocks to the target, or where there is room instead: another stream's zone on the same device, then other devices. A device that is
+    /// nearly full of live bytes is waited for only when no other has room. ENOSPC as a <see cref="DeviceException"/> only when cleaning can free nothing
+    /// anywhere.
     /// </summary>
     public async ValueTask<Placed> AppendAsync(PlacementTarget target, Staging staging, int from)
     {

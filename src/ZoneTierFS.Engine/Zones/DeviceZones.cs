@@ -159,13 +159,17 @@ internal sealed class DeviceZones
         PromotedBlocks -= blocks;
     }
 
-    /// <summary>A zone that may be reset now: nothing live, nobody reading or appending, and the freeing durable (a reset cannot be undone by recovery).</summary>
+    /// <summary>
+    /// A zone that may be reset now: nothing live, nobody reading or appending, and the freeing durable (a reset cannot be undone by recovery).
+    /// </summary>
     public bool TryFindDead(ulong durableSequence, out int zone)
     {
         for (zone = SuperblockZones; zone < _zones.Length; zone++)
         {
             ref var info = ref _zones[zone];
-            if (info is { Live: 0, Pins: 0, Owned: false, Use: ZoneUse.Full or ZoneUse.Open or ZoneUse.Metadata } && info.FreedSequence <= durableSequence) return true;
+            if (info is { Live: 0, Pins: 0, Owned: false, Use: ZoneUse.Full or ZoneUse.Open or ZoneUse.Metadata }
+                && info.FreedSequence <= durableSequence)
+                return true;
         }
         return false;
     }

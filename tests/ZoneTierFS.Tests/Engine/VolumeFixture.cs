@@ -26,7 +26,8 @@ internal sealed class VolumeFixture : IAsyncDisposable
     public static TierDevice Device(string tier, int zones = 32, long zoneBytes = 1 << 20, MediaKind media = MediaKind.Tlc, int maxActive = 0) =>
         new(tier, new KeptDevice(new MemoryZonedDevice(new ZonedGeometry
         {
-            ZoneCount = zones, ZoneSize = zoneBytes, ZoneCapacity = zoneBytes, Media = media, MaxActiveZones = maxActive, MaxOpenZones = maxActive, AppendBytesMax = 1 << 20,
+            ZoneCount = zones, ZoneSize = zoneBytes, ZoneCapacity = zoneBytes, Media = media,
+            MaxActiveZones = maxActive, MaxOpenZones = maxActive, AppendBytesMax = 1 << 20,
         })));
 
     public static async Task<VolumeFixture> CreateAsync(VolumeOptions? options = null, int maxActive = 0, int zones = 32)

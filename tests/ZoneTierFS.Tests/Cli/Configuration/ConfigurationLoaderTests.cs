@@ -46,8 +46,11 @@ public sealed class ConfigurationLoaderTests : IDisposable
         var text = Good.TrimEnd().TrimEnd('}') + """, "memory": { "dirtyBytesMax": "2MiB" }, "mover": { "interval": "2s", "quietTime": "2ms" } }""";
         var variables = new Dictionary<string, string>
         {
-            ["ZTFS_MOVER__INTERVAL"] = "3s", ["ZTFS_MOVER__QUIETTIME"] = "3ms", ["ZTFS_TIERS__1__MAXOPENZONES"] = "3",
-            ["ZTFS_CONFIG"] = "elsewhere", ["ZTFS_OTHER"] = "x",
+            ["ZTFS_MOVER__INTERVAL"] = "3s",
+            ["ZTFS_MOVER__QUIETTIME"] = "3ms",
+            ["ZTFS_TIERS__1__MAXOPENZONES"] = "3",
+            ["ZTFS_CONFIG"] = "elsewhere",
+            ["ZTFS_OTHER"] = "x",
         };
         var configuration = Load(text, variables, "mover.quietTime=4ms", "tiers[1].maxOpenZones=4", "mount.readOnly=true");
         Assert.Equal(2 << 20, configuration.Volume.DirtyBytesMax);
