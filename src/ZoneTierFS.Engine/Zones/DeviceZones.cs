@@ -15,6 +15,9 @@ internal sealed class DeviceZones
     /// <summary>Empty zones that users leave to the mover.</summary>
     private const int MoveReserve = 3;
 
+    /// <summary>The mover's open zone on the fast tier, which may hold nothing but clean copies and is not cleaned before it is full.</summary>
+    private const int CopyZones = 1;
+
     private readonly ZoneInfo[] _zones;
     private readonly Queue<int> _free = new();
     private readonly Dictionary<int, List<ReverseEntry>> _reverse = [];
@@ -47,7 +50,7 @@ internal sealed class DeviceZones
     public int JournalZonesMax { get; set; }
 
     /// <summary>Zones that no user's bytes can ever fill, whatever the volume does, but for pages of checkpoints.</summary>
-    public int ZonesNotForUsers => SuperblockZones + MoveReserve + (IsFast ? CheckpointReserve + JournalZonesMax : 0);
+    public int ZonesNotForUsers => SuperblockZones + MoveReserve + (IsFast ? CheckpointReserve + JournalZonesMax + CopyZones : 0);
 
     /// <summary>Zones that user streams may hold open at once; one more is the mover's.</summary>
     public int UserSlots { get; }
