@@ -266,6 +266,8 @@ internal sealed class WriteBack
             _state.Items.PutInode(inode.Number, record);
             _state.Journal.EndTransaction();
             ReturnFlushing(inode);
+            // The mover passes over files with waiting writes: the last close of this one may have been before its bytes were stored.
+            if (inode.WriterCount == 0) _state.MoveRequests.Consider(inode.Number);
         }
         inode.Lock.ExitExclusive();
     }
