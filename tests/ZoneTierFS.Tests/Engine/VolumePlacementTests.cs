@@ -43,8 +43,9 @@ public sealed class VolumePlacementTests
         var inode = await fixture.CreateFileAsync("model.onnx.partial", VolumeFixture.Bytes(Length, 1));
         await fixture.SyncAsync();
         Assert.Equal(FileClass.Scratch, fixture.Place(inode).Class);
+        Assert.False(fixture.Place(inode).Sealed);
         Assert.Equal(Errno.Ok, await fixture.RenameAsync("model.onnx.partial", "model.onnx"));
-        Assert.Equal(FileClass.Weights, fixture.Place(inode).Class);
+        Assert.Equal((FileClass.Weights, true), (fixture.Place(inode).Class, fixture.Place(inode).Sealed));
         await Eventually.HoldsAsync(() => fixture.Place(inode).BytesByTier["tlc"] == 0, () => fixture.Place(inode).NextMove);
         Assert.Equal(VolumeFixture.Bytes(Length, 1), await fixture.ReadAsync(inode));
     }
