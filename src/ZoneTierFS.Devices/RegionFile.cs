@@ -3,7 +3,9 @@ using ZoneTierFS.Linux;
 
 namespace ZoneTierFS.Devices;
 
-/// <summary>The file of a region image, locked against other openers, past the page cache where the filesystem can; its failures are <see cref="DeviceException"/>.</summary>
+/// <summary>
+/// The file of a region image, locked against other openers, past the page cache where the filesystem can; its failures are <see cref="DeviceException"/>.
+/// </summary>
 internal sealed unsafe partial class RegionFile : IDisposable
 {
     private readonly NativeFile _file;

@@ -38,7 +38,9 @@ public sealed class RegionZonedDevice : VirtualZonedDevice
 
     /// <summary>Makes an image of empty zones at <paramref name="path"/> and opens it.</summary>
     /// <param name="overwrite">Whether whatever the file holds may be destroyed; a file in use never is.</param>
-    /// <exception cref="DeviceException">EINVAL: impossible geometry. EEXIST: the file holds something. EBUSY: it is in use. Or what the filesystem said.</exception>
+    /// <exception cref="DeviceException">
+    /// EINVAL: impossible geometry. EEXIST: the file holds something. EBUSY: it is in use. Or what the filesystem said.
+    /// </exception>
     public static Task<RegionZonedDevice> CreateAsync(string path, ZonedGeometry geometry, bool overwrite, ILogger logger)
     {
         RegionImage.Create(path, geometry, overwrite);
@@ -46,7 +48,9 @@ public sealed class RegionZonedDevice : VirtualZonedDevice
     }
 
     /// <param name="readOnly">Only reads: the file is never written to, and other readers may have it open as well.</param>
-    /// <exception cref="DeviceException">EBUSY: in use. ENOENT: no such file. EINVAL: no image, or a newer one. EIO: damaged. Or what the filesystem said.</exception>
+    /// <exception cref="DeviceException">
+    /// EBUSY: in use. ENOENT: no such file. EINVAL: no image, or a newer one. EIO: damaged. Or what the filesystem said.
+    /// </exception>
     public static Task<RegionZonedDevice> OpenAsync(string path, bool readOnly, ILogger logger)
     {
         var file = RegionFile.Open(path, readOnly, logger);

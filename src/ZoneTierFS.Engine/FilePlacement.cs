@@ -21,7 +21,9 @@ public sealed record FilePlacement
     public bool Sealed { get; init; }
     public ulong Size { get; init; }
 
-    /// <summary>Bytes that a reader is served from each tier, by tier name: a promoted copy counts on the tier of the copy, buffered bytes not at all.</summary>
+    /// <summary>
+    /// Bytes that a reader is served from each tier, by tier name: a promoted copy counts on the tier of the copy, buffered bytes not at all.
+    /// </summary>
     public required IReadOnlyDictionary<string, long> BytesByTier { get; init; }
 
     /// <summary>Bytes of clean copies on the fast tier whose authority lies elsewhere.</summary>

@@ -215,5 +215,6 @@ public sealed partial class Volume
         active.Unlinked = true;
         _state.Items.PutInode(inode, record);
         _state.Items.Put(ItemKeys.Of(0, ItemKind.Orphan, inode), []);
+        _state.Inodes.DeleteIfUnused(active);
     }
 }

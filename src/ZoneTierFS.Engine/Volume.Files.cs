@@ -136,7 +136,11 @@ public sealed partial class Volume
         lock (_state.Gate)
         {
             inode.OpenCount--;
-            if (inode.WriterCount == 0 && couldWrite) _state.Placer.Seal(inode.Number);
+            if (inode.WriterCount == 0 && couldWrite)
+            {
+                _state.Placer.Seal(inode.Number);
+                _state.MoveRequests.Resume(inode.Number);
+            }
             _state.Inodes.Release(inode);
         }
     }
@@ -155,14 +159,22 @@ public sealed partial class Volume
             var error = await _writer.ZeroAsync(file.Inode, (ulong)offset, end);
             if (error != Errno.Ok) return error;
         }
+        if (mode is AllocateMode.Extend or AllocateMode.KeepSize && await HasSpaceAsync(length) is var full and not Errno.Ok) return full;
         bool grows;
-        lock (_state.Gate)
-        {
-            grows = mode is AllocateMode.Extend or AllocateMode.ZeroRange && end > file.Inode.Size;
-            if (mode is AllocateMode.Extend or AllocateMode.KeepSize && _state.Space.Free < (length + DeviceZones.BlockSize - 1) / DeviceZones.BlockSize)
-                return Errno.ENOSPC;
-        }
+        lock (_state.Gate) grows = mode is AllocateMode.Extend or AllocateMode.ZeroRange && end > file.Inode.Size;
         return grows ? await _writer.ResizeAsync(file.Inode, end, killSetId: false) : Errno.Ok;
+    }
+
+    /// <summary>Appends never overwrite in place, so nothing can be set aside for a file; but a range that cannot fit is refused.</summary>
+    private async ValueTask<Errno> HasSpaceAsync(long bytes)
+    {
+        var blocks = bytes / DeviceZones.BlockSize + 1;
+        lock (_state.Gate)
+            if (blocks > _state.Space.Total) return Errno.ENOSPC;
+        var error = await _state.Space.ReserveAsync((int)blocks);
+        if (error != Errno.Ok) return error;
+        lock (_state.Gate) _state.Space.Release(blocks);
+        return Errno.Ok;
     }
 
     /// <summary>The next data (or hole) at or after the offset, as lseek's SEEK_DATA and SEEK_HOLE; ENXIO beyond the end.</summary>

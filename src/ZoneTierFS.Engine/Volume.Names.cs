@@ -13,6 +13,7 @@ public sealed partial class Volume
     {
         lock (_state.Gate)
         {
+            if (name.Length > NameBytesMax) return Errno.ENAMETOOLONG;
             if (!TryGetDirectory(parent, out var directory, out var error)) return error;
             if (name is [(byte)'.']) return StatusOf(parent, directory);
             if (name is [(byte)'.', (byte)'.']) return GetStatusLocked(directory.Parent);

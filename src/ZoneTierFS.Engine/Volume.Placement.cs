@@ -120,14 +120,15 @@ public sealed partial class Volume
         }
     }
 
-    /// <summary>Drops the file's clean copies on the fast tier.</summary>
+    /// <summary>Drops the file's clean copies on the fast tier. EBUSY for a file that is pinned there: unpin it first.</summary>
     public async ValueTask<Errno> EvictAsync(ulong inode)
     {
         var room = await RoomAsync();
         if (room != Errno.Ok) return room;
         lock (_state.Gate)
         {
-            if (!_state.Items.TryGetInode(inode, out _)) return Errno.ENOENT;
+            if (!_state.Items.TryGetInode(inode, out var record)) return Errno.ENOENT;
+            if (record.Pin == 1) return Errno.EBUSY;
             _state.MoveRequests.Cool(inode);
             _state.Extents.DropPromoted(inode, 0, ulong.MaxValue);
             return End(Errno.Ok);

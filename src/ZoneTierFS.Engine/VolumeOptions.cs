@@ -14,7 +14,9 @@ public sealed record VolumeOptions
     /// <summary>Dirty data and metadata older than this are made durable without being asked; 100 ms to 10 min.</summary>
     public TimeSpan CommitInterval { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Journal written since the last checkpoint that calls for the next one, bytes; 1 MiB to 1 GiB, and at most a sixteenth of the fast tier.</summary>
+    /// <summary>
+    /// Journal written since the last checkpoint that calls for the next one, bytes; 1 MiB to 1 GiB, and at most a sixteenth of the fast tier.
+    /// </summary>
     public long JournalBytesMax { get; init; } = 64L << 20;
 
     /// <summary>How fast the mover may copy, bytes per second; 0 stops it, except for what cleaning needs.</summary>

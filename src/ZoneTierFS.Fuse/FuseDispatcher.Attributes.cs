@@ -61,7 +61,9 @@ internal sealed partial class FuseDispatcher
     }
 
     private Errno RemoveXattr(in FuseInHeader header, RequestReader arguments) =>
-        arguments.TryFetchText(out var name) && name.Length > 0 ? OfInode(Wait(_fileSystem.RemoveXattrAsync(header.Inode, name, Caller(header)))) : Errno.EINVAL;
+        arguments.TryFetchText(out var name) && name.Length > 0
+            ? OfInode(Wait(_fileSystem.RemoveXattrAsync(header.Inode, name, Caller(header))))
+            : Errno.EINVAL;
 
     private Memory<byte> XattrMemory(uint size) => _reply.Payload[..(int)Math.Min(size, XattrBytesMax)];
 

@@ -64,7 +64,9 @@ internal sealed partial class FuseDispatcher
 
     private Errno Write(in FuseInHeader header, RequestReader arguments)
     {
-        if (!arguments.TryFetch(out FuseWriteIn input) || !arguments.TryFetchBytes(input.Size, out var data) || input.Offset > (ulong)(long.MaxValue - data.Length))
+        if (!arguments.TryFetch(out FuseWriteIn input) || !arguments.TryFetchBytes(input.Size, out var data))
+            return Errno.EINVAL;
+        if (input.Offset > (ulong)(long.MaxValue - data.Length))
             return Errno.EINVAL;
         var killSetId = (input.WriteFlags & FuseRequestFlags.WriteKillSetId) != 0;
         var written = Wait(_fileSystem.WriteAsync(header.Inode, input.Handle, (long)input.Offset, data, input.Flags & PassedFlags, killSetId));

@@ -71,6 +71,7 @@ internal sealed partial class FuseDispatcher : IDisposable
         }
         catch (Exception bug)
         {
+            // What escapes the filesystem is a bug of any kind. The caller still gets an answer, or it would wait for ever; the report ends the mount.
             ReportBug(bug, header.Opcode, header.Inode);
             return Errno.EIO;
         }

@@ -30,7 +30,7 @@ public sealed partial class FuseMount
     /// <summary>The absolute path, without symbolic links.</summary>
     public string MountPoint { get; }
 
-    /// <summary>Completes when the filesystem is unmounted and the last request is answered; no call of the filesystem follows. Fails where that threw.</summary>
+    /// <summary>Completes when the filesystem is unmounted and the last request is answered; no call of the filesystem follows.</summary>
     public Task Completion => _completion.Task;
 
     /// <summary>Mounts over a directory and returns when the kernel has accepted: from then on requests are served.</summary>
@@ -155,6 +155,7 @@ public sealed partial class FuseMount
         }
         catch (Exception bug)
         {
+            // Top of a thread: an exception of any kind goes to whoever awaits the mount's end instead of killing the process here.
             _completion.SetException(bug);
         }
     }

@@ -6,7 +6,9 @@ public sealed record FuseOptions
     /// <summary>Threads that answer requests, 2 to 64: each waits while its request waits, so this bounds how many can be under way.</summary>
     public int WorkerCount { get; init; } = Math.Clamp(2 * Environment.ProcessorCount, 4, 16);
 
-    /// <summary>How far the kernel reads ahead of a sequential reader, in KiB; 0 leaves the kernel's default. Needs root, and is let be where it cannot be set.</summary>
+    /// <summary>
+    /// How far the kernel reads ahead of a sequential reader, in KiB; 0 leaves the kernel's default. Needs root, and is let be where it cannot be set.
+    /// </summary>
     public int ReadAheadKiB { get; init; } = 4096;
 
     /// <summary>Lets other users than the one who mounts in; permissions are checked in any case.</summary>

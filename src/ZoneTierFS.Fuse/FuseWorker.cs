@@ -39,6 +39,7 @@ internal sealed partial class FuseWorker : IDisposable
         }
         catch (Exception bug)
         {
+            // Top of a thread: a bug of any kind is reported to the mount's owner, who can still close the volume, instead of killing the process here.
             LogBug(_logger, bug);
             _options.OnBug?.Invoke(bug);
         }

@@ -44,24 +44,24 @@ internal static class StatusEncoding
     public static FileStatusChanges ToChanges(in FuseSetAttrIn input)
     {
         var valid = input.Valid;
+        var (hasAccessTime, accessNow) = (Has(valid, FuseSetAttrValid.AccessTime), Has(valid, FuseSetAttrValid.AccessTimeNow));
+        var (hasModifyTime, modifyNow) = (Has(valid, FuseSetAttrValid.ModifyTime), Has(valid, FuseSetAttrValid.ModifyTimeNow));
         return new FileStatusChanges
         {
             Mode = Has(valid, FuseSetAttrValid.Mode) ? input.Mode & Linux.FileMode.PermissionMask : null,
             UserId = Has(valid, FuseSetAttrValid.UserId) ? input.UserId : null,
             GroupId = Has(valid, FuseSetAttrValid.GroupId) ? input.GroupId : null,
             Size = Has(valid, FuseSetAttrValid.Size) ? input.Size : null,
-            AccessTime = IsGiven(valid, FuseSetAttrValid.AccessTime, FuseSetAttrValid.AccessTimeNow) ? Join(input.AccessSeconds, input.AccessNanoseconds) : null,
-            ModifyTime = IsGiven(valid, FuseSetAttrValid.ModifyTime, FuseSetAttrValid.ModifyTimeNow) ? Join(input.ModifySeconds, input.ModifyNanoseconds) : null,
+            AccessTime = hasAccessTime && !accessNow ? Join(input.AccessSeconds, input.AccessNanoseconds) : null,
+            ModifyTime = hasModifyTime && !modifyNow ? Join(input.ModifySeconds, input.ModifyNanoseconds) : null,
             ChangeTime = Has(valid, FuseSetAttrValid.ChangeTime) ? Join(input.ChangeSeconds, input.ChangeNanoseconds) : null,
-            AccessTimeNow = Has(valid, FuseSetAttrValid.AccessTimeNow),
-            ModifyTimeNow = Has(valid, FuseSetAttrValid.ModifyTimeNow),
+            AccessTimeNow = accessNow,
+            ModifyTimeNow = modifyNow,
             KillSetId = Has(valid, FuseSetAttrValid.KillSetId),
         };
     }
 
     private static bool Has(FuseSetAttrValid valid, FuseSetAttrValid flag) => (valid & flag) != 0;
-
-    private static bool IsGiven(FuseSetAttrValid valid, FuseSetAttrValid given, FuseSetAttrValid now) => Has(valid, given) && !Has(valid, now);
 
     /// <summary>Nanoseconds count forward from the second also before 1970.</summary>
     private static (long Seconds, uint Nanoseconds) Split(long time)

@@ -47,12 +47,11 @@ public sealed class FuseMountTests : IDisposable
     public async Task Aborting_ends_a_mount_whose_files_are_open()
     {
         var mount = StartHere(new FuseOptions());
-        var file = PosixFile.Create(Path.Combine(_folder, "f"));
+        using var file = PosixFile.Create(Path.Combine(_folder, "f"));
         file.WriteAt("x"u8, 0);
         Assert.Equal(Errno.Ok, mount.Abort());
         await mount.Completion;
         Assert.Equal(Mono.Unix.Native.Errno.ENOTCONN, PosixFile.ErrorOf(Syscall.fsync(file.Descriptor)));
-        Assert.Equal(Mono.Unix.Native.Errno.ENOTCONN, PosixFile.ErrorOf(Syscall.close(file.Descriptor)));
     }
 
     [Fact]
@@ -154,7 +153,8 @@ public sealed class FuseMountTests : IDisposable
         var device = Path.Combine(_folder, "fuse");
         PosixFile.Check(Syscall.chmod(_folder, (FilePermissions)0x1ED));
         PosixFile.Check(Syscall.chown(mountPoint, Nobody, Nobody));
-        var (exitCode, output) = TestProcess.RunSelfIn($"mknod -m 666 {device} c 10 229 && mount --bind {device} /dev/fuse", "mount-unprivileged", mountPoint, $"{Nobody}");
+        var preparation = $"mknod -m 666 {device} c 10 229 && mount --bind {device} /dev/fuse";
+        var (exitCode, output) = TestProcess.RunSelfIn(preparation, "mount-unprivileged", mountPoint, $"{Nobody}");
         Assert.True(exitCode == 0, output);
     }
 

@@ -67,14 +67,28 @@ internal sealed class Life(
     }
 
     /// <summary>Without faults everything must be in order, and stay so.</summary>
-    public async Task LiveInPeaceAsync()
+    /// <param name="deletesAll">Whether the clients leave nothing behind; then much can be written again.</param>
+    public async Task LiveInPeaceAsync(bool deletesAll, Action<string> onStep)
     {
+        onStep("opening");
         Volume volume = await OpenAsync();
+        onStep("judging what survived");
         await JudgeAsync(volume);
+        onStep("check");
         await CheckAsync(volume);
+        onStep("work");
         await WorkAsync(volume, PeacefulActions);
-        await ProbeAsync(volume);
+        onStep("deleting");
+        foreach (Client client in _clients)
+        {
+            await (deletesAll ? client.DeleteAllAsync() : client.DeleteFillAsync());
+        }
+
+        onStep("writing a last file");
+        await ProbeAsync(volume, deletesAll ? plan.FullBytesMin : ProbeBytes);
+        onStep("last check");
         await CheckAsync(volume);
+        onStep("closing");
         await CloseAsync(volume);
     }
 
@@ -133,21 +147,25 @@ internal sealed class Life(
     }
 
     /// <summary>A file can be written, made durable, read and removed.</summary>
-    private async Task ProbeAsync(Volume volume)
+    private async Task ProbeAsync(Volume volume, long size)
     {
         byte[] name = Encoding.UTF8.GetBytes("probe");
         var data = new byte[ProbeBytes];
-        random.Fill(data);
+        var back = new byte[ProbeBytes];
         Result<FileStatus> made = await volume.CreateAsync(Volume.RootInode, name, FileMode.S_IFREG | 0x1B6, 0, default);
         Demand(made.IsOk, $"creation gives {made.Error}");
         Result<ulong> handle = await volume.OpenFileAsync(made.Value.Inode, OpenFlags.Read | OpenFlags.Write);
         Demand(handle.IsOk, $"open gives {handle.Error}");
-        Result<int> written = await volume.WriteAsync(handle.Value, 0, data, append: false, killSetId: false);
-        Demand(written.IsOk, $"write gives {written.Error}; {SpaceInWords.Describe(volume)}");
+        for (long offset = 0; offset < size; offset += ProbeBytes)
+        {
+            random.Fill(data);
+            Result<int> written = await volume.WriteAsync(handle.Value, offset, data, append: false, killSetId: false);
+            Demand(written.IsOk, $"write at {offset} of {size} bytes that must fit gives {written.Error}; {SpaceInWords.Describe(volume)}");
+        }
+
         Errno error = await volume.FsyncAsync(handle.Value, dataOnly: false);
-        Demand(error == Errno.Ok, $"fsync gives {error}");
-        var back = new byte[ProbeBytes];
-        Result<int> read = await volume.ReadAsync(handle.Value, 0, back);
+        Demand(error == Errno.Ok, $"fsync gives {error}; {SpaceInWords.Describe(volume)}");
+        Result<int> read = await volume.ReadAsync(handle.Value, (size - 1) / ProbeBytes * ProbeBytes, back);
         Demand(read.IsOk && data.AsSpan().SequenceEqual(back), $"read gives {read}, or other bytes");
         await volume.ReleaseAsync(handle.Value);
         error = await volume.UnlinkAsync(Volume.RootInode, name);
@@ -162,7 +180,8 @@ internal sealed class Life(
         model.RaiseFloor(model.TakeSyncPoint());
     }
 
-    private static void Demand(bool condition, [System.Runtime.CompilerServices.InterpolatedStringHandlerArgument(nameof(condition))] ref ViolationMessage violation)
+    private static void Demand(
+        bool condition, [System.Runtime.CompilerServices.InterpolatedStringHandlerArgument(nameof(condition))] ref ViolationMessage violation)
     {
         if (!condition)
         {

@@ -101,7 +101,9 @@ public sealed class SeedRun
         for (int opening = 1; opening <= 2; opening++)
         {
             Begin($"last life, opening {opening}", Never, _plan.Knobs with { AppendErrorChance = 0, FlushLies = false }, out Life life);
-            life.World.Run(() => life.LiveInPeaceAsync());
+            bool deletesAll = opening == 2;
+            string name = $"last life, opening {opening}";
+            life.World.Run(() => life.LiveInPeaceAsync(deletesAll, step => _phase = $"{name}, {step}"));
             _operations += life.Actions;
             End(life, true);
         }
@@ -135,7 +137,8 @@ public sealed class SeedRun
         var power = new PowerSwitch(world, cut.Operation, cut.Flush);
         _power = power;
         _log = new WorldLog(world);
-        TierDevice[] devices = [.. _plan.Tiers.Select((tier, i) => new TierDevice(tier.Name, new FaultyZonedDevice(tier.Name, _media[i], world, power, knobs)))];
+        TierDevice[] devices = [.. _plan.Tiers.Select((tier, i) =>
+            new TierDevice(tier.Name, new FaultyZonedDevice(tier.Name, _media[i], world, power, knobs)))];
         life = new Life(world, devices, new VolumeEnvironment(world.Time, _log), _plan, _model, random.Fork(1));
     }
 

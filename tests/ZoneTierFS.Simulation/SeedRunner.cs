@@ -94,7 +94,8 @@ public sealed class SeedRunner(ulong first, int count, SimulationOptions options
         lock (_gate)
         {
             return options.Trace is null
-                ? _startedAt.Where(pair => Environment.TickCount64 - pair.Value > SeedTimeMax.TotalMilliseconds).Select(pair => (ulong?)pair.Key).FirstOrDefault()
+                ? _startedAt.Where(pair => Environment.TickCount64 - pair.Value > SeedTimeMax.TotalMilliseconds)
+                    .Select(pair => (ulong?)pair.Key).FirstOrDefault()
                 : null;
         }
     }

@@ -16,15 +16,14 @@ internal sealed class ControlFile(string path)
     /// <summary>What the daemon says of the mount whose root directory this is.</summary>
     public MountStatus Status() =>
         Read(ControlAttributes.Status, CliJson.Readable.MountStatus)
-        ?? throw new CommandException($"not the root of a ztfs mount: {Path}. Name the directory that 'ztfs mount' was given.");
+        ?? throw new CommandException("not the root of a ztfs mount", Path, "Name the directory that 'ztfs mount' was given.");
 
     /// <summary>What the daemon says of this file.</summary>
     public FileReport Explain() =>
         Read(ControlAttributes.Explain, CliJson.Readable.FileReport)
-        ?? throw new CommandException(
-            Directory.Exists(Path)
-                ? $"is a directory: {Path}. Name a file in it."
-                : $"not a file in a ztfs mount: {Path}. Name a regular file below the mountpoint of a ztfs mount.");
+        ?? throw (Directory.Exists(Path)
+            ? new CommandException("is a directory", Path, "Name a file in it.")
+            : new CommandException("not a file in a ztfs mount", Path, "Name a regular file below the mountpoint of a ztfs mount."));
 
     public void Set(string attribute, string value)
     {
@@ -52,19 +51,19 @@ internal sealed class ControlFile(string path)
         }
         catch (JsonException e)
         {
-            throw new CommandException($"the attribute {attribute} is not what a ztfs mount of this version answers: {Path}. Mount the volume with this version of ztfs.", e);
+            throw new CommandException($"{attribute} is not what a mount of this version answers", Path, "Mount the volume with this version of ztfs.", e);
         }
     }
 
     private CommandException Failure(string attribute, string value, Errno error) => error switch
     {
-        Errno.ENOENT or Errno.ENOTDIR => new($"there is no such file: {Path}. Check the path."),
-        Errno.ENOTCONN => new($"the daemon of this mount has died: {Path}. Unmount it with 'ztfs unmount', then mount again; nothing that was synced is lost."),
-        Errno.EPERM => new($"only the owner and root may do that: {Path}. Run as one of them."),
-        Errno.EACCES => new($"permission denied: {Path}. Run as a user who may use this mount; mount.allowOther lets others in."),
-        Errno.EINVAL => new($"the mount does not take {attribute} = '{value}': {Path}. Check the value: a tier must be one of the volume's."),
-        Errno.EROFS => new($"the volume is mounted read-only: {Path}. Mount it with the right to write."),
-        Errno.ENOSPC => new($"there is no space left: {Path}. Delete or evict something."),
-        _ => new($"{Syscall.strerror(error)} ({error}) on {attribute}: {Path}. The daemon's log says more."),
+        Errno.ENOENT or Errno.ENOTDIR => new("there is no such file", Path, "Check the path."),
+        Errno.ENOTCONN => new("the daemon of this mount has died", Path, "Unmount it with 'ztfs unmount', then mount again; nothing that was synced is lost."),
+        Errno.EPERM => new("only the owner and root may do that", Path, "Run as one of them."),
+        Errno.EACCES => new("permission denied", Path, "Run as a user who may use this mount; mount.allowOther lets others in."),
+        Errno.EINVAL => new($"the mount does not take {attribute} = '{value}'", Path, "Check the value: a tier must be one of the volume's."),
+        Errno.EROFS => new("the volume is mounted read-only", Path, "Mount it with the right to write."),
+        Errno.ENOSPC => new("there is no space left", Path, "Delete or evict something."),
+        _ => new($"{Syscall.strerror(error)} ({error}) on {attribute}", Path, "The daemon's log says more."),
     };
 }

@@ -28,7 +28,7 @@ internal static class ControlFiles
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CommandException($"the directory cannot be listed: {directory}. {e.Message}", e);
+            throw new CommandException("the directory cannot be listed", directory, e.Message, e);
         }
     }
 }

@@ -14,7 +14,8 @@ internal sealed class CheckCommand : ZtfsCommand
 {
     private readonly ConfigurationOptions _configuration;
 
-    public CheckCommand(CommandHost host) : base(host, "check", "Reads a volume that is not mounted and verifies every checksum; changes nothing. Exit code 3: damage.") =>
+    public CheckCommand(CommandHost host)
+        : base(host, "check", "Reads a volume that is not mounted and verifies every checksum; changes nothing. Exit code 3: damage.") =>
         _configuration = new ConfigurationOptions(this);
 
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken ct)

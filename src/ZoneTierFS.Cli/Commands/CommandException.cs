@@ -1,11 +1,10 @@
 namespace ZoneTierFS.Cli.Commands;
 
 /// <summary>A command cannot do what it was asked. The message reads "what is wrong: where. How to mend it."</summary>
-internal sealed class CommandException : Exception
+/// <param name="wrong">A phrase without a full stop.</param>
+/// <param name="where">The path, or whatever else it is about.</param>
+/// <param name="mend">A sentence, or more.</param>
+internal sealed class CommandException(string wrong, string where, string mend, Exception? cause = null) : Exception($"{wrong}: {where}. {mend}", cause)
 {
-    public CommandException(string message, ExitCode code = ExitCode.Failed) : base(message) => Code = code;
-
-    public CommandException(string message, Exception cause) : base(message, cause) => Code = ExitCode.Failed;
-
-    public ExitCode Code { get; }
+    public ExitCode Code { get; init; } = ExitCode.Failed;
 }

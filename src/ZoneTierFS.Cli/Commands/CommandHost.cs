@@ -15,14 +15,16 @@ internal sealed record CommandHost(TextWriter Output, TextWriter Error, bool IsT
 
     public static CommandHost OfProcess()
     {
-        var variables = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "");
+        var entries = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>();
+        var variables = entries.ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "");
         return new(Console.Out, Console.Error, !Console.IsOutputRedirected && !Console.IsErrorRedirected, variables);
     }
 
     /// <summary>The output as Spectre's tables and progress bars want it.</summary>
     public IAnsiConsole Render(TextWriter writer)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer), Interactive = IsTerminal ? InteractionSupport.Detect : InteractionSupport.No });
+        var interactive = IsTerminal ? InteractionSupport.Detect : InteractionSupport.No;
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer), Interactive = interactive });
         if (!IsTerminal)
             console.Profile.Width = PlainWidth;
         return console;

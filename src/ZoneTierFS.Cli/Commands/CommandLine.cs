@@ -4,6 +4,7 @@ using ZoneTierFS.Cli.Mounting;
 using ZoneTierFS.Devices;
 using ZoneTierFS.Engine;
 using ZoneTierFS.Fuse;
+using ZoneTierFS.Linux;
 
 namespace ZoneTierFS.Cli.Commands;
 
@@ -45,7 +46,7 @@ internal static class CommandLine
         catch (Exception e) when (e is VolumeException or DeviceException)
         {
             host.Fail(e.Message, json);
-            return e is VolumeException { Fault: VolumeFault.Damaged } ? ExitCode.Damage : ExitCode.Failed;
+            return e is VolumeException { Fault: VolumeFault.Damaged } or DeviceException { Error: Errno.EIO } ? ExitCode.Damage : ExitCode.Failed;
         }
         catch (FuseMountException e)
         {

@@ -14,7 +14,8 @@ internal sealed class ConfigCommand : Command
     {
         private readonly Argument<string> _file = new("FILE") { Description = "The configuration file." };
 
-        public Validate(CommandHost host) : base(host, "validate", "Says everything that is wrong with a configuration, and touches nothing.") => Arguments.Add(_file);
+        public Validate(CommandHost host) : base(host, "validate", "Says everything that is wrong with a configuration, and touches nothing.") =>
+            Arguments.Add(_file);
 
         protected override Task<ExitCode> RunAsync(ParseResult parse, CancellationToken ct)
         {

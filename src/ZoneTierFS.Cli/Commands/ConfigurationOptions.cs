@@ -8,10 +8,15 @@ internal sealed class ConfigurationOptions
 {
     private readonly Option<string?> _config = new("--config", "-c")
     {
-        Description = $"The configuration file. Default: what {ConfigurationLoader.FileVariable} names.", HelpName = "FILE",
+        Description = $"The configuration file. Default: what {ConfigurationLoader.FileVariable} names.",
+        HelpName = "FILE",
     };
 
-    private readonly Option<string[]> _set = new("--set") { Description = "Sets one key over the file and the environment; can be repeated.", HelpName = "KEY=VALUE" };
+    private readonly Option<string[]> _set = new("--set")
+    {
+        Description = "Sets one key over the file and the environment; can be repeated.",
+        HelpName = "KEY=VALUE",
+    };
 
     public ConfigurationOptions(Command command)
     {
@@ -31,8 +36,10 @@ internal sealed class ConfigurationOptions
         if (!string.IsNullOrEmpty(named))
             return named;
         throw new CommandException(
-            $"no configuration is named: the command line and the variable {ConfigurationLoader.FileVariable}. "
-            + "Add --config FILE or set the variable; mount-configs/embedded.json is a configuration to start from.",
-            ExitCode.Usage);
+            "no configuration is named", parse.CommandResult.Command.Name,
+            $"Add --config FILE or set {ConfigurationLoader.FileVariable}; mount-configs/embedded.json is a configuration to start from.")
+        {
+            Code = ExitCode.Usage,
+        };
     }
 }

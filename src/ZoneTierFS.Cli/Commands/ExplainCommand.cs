@@ -9,7 +9,8 @@ internal sealed class ExplainCommand : ZtfsCommand
 {
     private readonly Argument<string> _path = new("PATH") { Description = "A file in a mount." };
 
-    public ExplainCommand(CommandHost host) : base(host, "explain", "Shows a file's class and why, its tiers, its heat and what the mover would do with it.") => Arguments.Add(_path);
+    public ExplainCommand(CommandHost host) : base(host, "explain", "Shows a file's class and why, its tiers, its heat and what the mover would do with it.") =>
+        Arguments.Add(_path);
 
     protected override Task<ExitCode> RunAsync(ParseResult parse, CancellationToken ct)
     {

@@ -34,9 +34,9 @@ internal static class FileReportText
         table.AddColumns("File offset", "Length", "Tier", "Zone", "Zone offset", "");
         foreach (var extent in extents.Take(ExtentsMax).Where(extent => extent.Truncated is null))
         {
-            table.AddRow(
-                new Text(Number(extent.FileOffset)), new Text(Number(extent.Length)), new Text(extent.Tier ?? ""), new Text(Number(extent.Zone)), new Text(Number(extent.ZoneOffset)),
-                new Text(extent.Promoted == true ? "clean copy" : ""));
+            var what = extent.Promoted == true ? "clean copy" : "";
+            string[] cells = [Number(extent.FileOffset), Number(extent.Length), extent.Tier ?? "", Number(extent.Zone), Number(extent.ZoneOffset), what];
+            table.AddRow(cells.Select(cell => new Text(cell)));
         }
         if (extents.Count > ExtentsMax)
             table.AddRow(new Text("…and more, see the attribute user.ztfs.extents"));

@@ -16,7 +16,8 @@ internal sealed class InspectCommand : ZtfsCommand
 {
     private readonly ConfigurationOptions _configuration;
 
-    public InspectCommand(CommandHost host) : base(host, "inspect", "Shows the devices, superblocks and zones of a volume that is not mounted; changes nothing.") =>
+    public InspectCommand(CommandHost host)
+        : base(host, "inspect", "Shows the devices, superblocks and zones of a volume that is not mounted; changes nothing.") =>
         _configuration = new ConfigurationOptions(this);
 
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken ct)
@@ -47,9 +48,8 @@ internal sealed class InspectCommand : ZtfsCommand
     private static Rows Describe(InspectReport report)
     {
         var geometry = report.Geometry;
-        var shape = string.Create(
-            CultureInfo.InvariantCulture,
-            $"{report.Tier}: {geometry.ZoneCount} zones of {SettingNumber.FormatBytes(geometry.ZoneSize)} ({SettingNumber.FormatBytes(geometry.ZoneCapacity)} writable), {geometry.Media.ToString().ToLowerInvariant()}");
+        var (size, capacity) = (SettingNumber.FormatBytes(geometry.ZoneSize), SettingNumber.FormatBytes(geometry.ZoneCapacity));
+        var shape = $"{report.Tier}: {geometry.ZoneCount} zones of {size} ({capacity} writable), {geometry.Media.ToString().ToLowerInvariant()}";
         var volume = report.Superblock is { } found
             ? $"volume {found.Uuid}, format {found.FormatVersion}, device {found.DeviceIndex + 1} of {found.DeviceCount}, generation {found.Generation}"
             : "no volume";

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
-using Serilog;
+using Serilog.Core;
 using Serilog.Extensions.Logging;
 using Spectre.Console;
 using ZoneTierFS.Cli.Configuration;
@@ -40,7 +40,10 @@ internal sealed class MountCommand : ZtfsCommand
         if (isDaemon)
             return await ServeAsync(DaemonLog.ToFile(configuration.Log), configuration, mountPoint, Daemon.ReportReady, ct);
         if (parse.GetValue(_foreground))
-            return await ServeAsync(DaemonLog.ToConsole(configuration.Log), configuration, mountPoint, () => Report(parse, mountPoint, Environment.ProcessId), ct);
+        {
+            var ready = () => Report(parse, mountPoint, Environment.ProcessId);
+            return await ServeAsync(DaemonLog.ToConsole(configuration.Log), configuration, mountPoint, ready, ct);
+        }
         Report(parse, mountPoint, await Daemon.StartAsync(ChildArguments(parse, configuration, mountPoint, fromOptions), Host, ct));
         return ExitCode.Fine;
     }
@@ -65,7 +68,7 @@ internal sealed class MountCommand : ZtfsCommand
         return ["mount", Daemon.Option, "--config", configuration.File, .. sets, .. json, "--", mountPoint];
     }
 
-    private static async Task<ExitCode> ServeAsync(Serilog.Core.Logger logger, VolumeConfiguration configuration, string mountPoint, Action ready, CancellationToken ct)
+    private static async Task<ExitCode> ServeAsync(Logger logger, VolumeConfiguration configuration, string mountPoint, Action ready, CancellationToken ct)
     {
         await using (logger)
         {
@@ -86,6 +89,9 @@ internal sealed class MountCommand : ZtfsCommand
         }
     }
 
-    private void Report(ParseResult parse, string mountPoint, int process) =>
-        Print(parse, new MountReport(mountPoint, process), CliJson.Readable.MountReport, mounted => new Text($"Mounted on {mounted.Mountpoint}, daemon {mounted.Pid}.\n"));
+    private void Report(ParseResult parse, string mountPoint, int process)
+    {
+        var text = $"Mounted on {mountPoint}, daemon {process}.\n";
+        Print(parse, new MountReport(mountPoint, process), CliJson.Readable.MountReport, _ => new Text(text));
+    }
 }

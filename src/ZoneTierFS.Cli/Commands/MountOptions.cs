@@ -14,10 +14,12 @@ internal static class MountOptions
     /// <returns>What the words set in the configuration.</returns>
     public static IReadOnlyList<string> Translate(IEnumerable<string> options)
     {
-        var words = options.SelectMany(option => option.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Where(word => word != "defaults").ToList();
+        const StringSplitOptions Trim = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
+        var words = options.SelectMany(option => option.Split(',', Trim)).Where(word => word != "defaults").ToList();
         var unknown = words.Where(word => !Assignments.ContainsKey(word)).ToList();
-        if (unknown.Count > 0)
-            throw new CommandException($"unknown mount options: {string.Join(", ", unknown)}. Known are {string.Join(", ", Assignments.Keys)}, defaults; all else is in the configuration.", ExitCode.Usage);
-        return [.. words.Select(word => Assignments[word])];
+        if (unknown.Count == 0)
+            return [.. words.Select(word => Assignments[word])];
+        var mend = $"Known are {string.Join(", ", Assignments.Keys)} and defaults; all else is in the configuration.";
+        throw new CommandException("unknown mount options", string.Join(", ", unknown), mend) { Code = ExitCode.Usage };
     }
 }

@@ -10,7 +10,8 @@ internal abstract class PlacementCommand : ZtfsCommand
 {
     private readonly Argument<string[]> _paths = new("PATH")
     {
-        Description = "Files in a mount; a directory stands for all files below it.", Arity = ArgumentArity.OneOrMore,
+        Description = "Files in a mount; a directory stands for all files below it.",
+        Arity = ArgumentArity.OneOrMore,
     };
 
     protected PlacementCommand(CommandHost host, string name, string description) : base(host, name, description) => Arguments.Add(_paths);
@@ -21,7 +22,8 @@ internal abstract class PlacementCommand : ZtfsCommand
         // Asked first, for all: an attribute that is set on another filesystem would be stored there, and nobody would notice.
         var before = files.Select(file => (file, file.Explain())).ToList();
         await ActAsync(parse, before, ct);
-        Print(parse, files.Select(file => file.Explain()).ToList(), CliJson.Readable.IReadOnlyListFileReport, after => new Text(string.Concat(after.Select(FileReportText.InShort))));
+        var after = files.Select(file => file.Explain()).ToList();
+        Print(parse, after, CliJson.Readable.IReadOnlyListFileReport, reports => new Text(string.Concat(reports.Select(FileReportText.InShort))));
         return ExitCode.Fine;
     }
 

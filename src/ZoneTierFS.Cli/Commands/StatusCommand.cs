@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
-using Spectre.Console.Rendering;
 using ZoneTierFS.Cli.Client;
 using ZoneTierFS.Cli.Configuration;
 using ZoneTierFS.Cli.Json;
@@ -39,8 +38,8 @@ internal sealed class StatusCommand : ZtfsCommand
         AddRow(facts, "commits, checkpoints", string.Create(CultureInfo.InvariantCulture, $"{volume.Commits}, {volume.Checkpoints}"));
         AddRow(facts, "replayed when mounted", string.Create(CultureInfo.InvariantCulture, $"{volume.ReplayedTransactions} transactions"));
         AddRow(facts, "daemon's memory", SettingNumber.FormatBytes(status.Process.ResidentBytes));
-        return new Rows(
-            new Text($"{status.Name} on {status.Mountpoint}: {health}\n  volume {volume.Uuid}, daemon {status.Pid}, configuration {status.Configuration}"), Tiers(volume.Tiers), facts);
+        var head = $"{status.Name} on {status.Mountpoint}: {health}\n  volume {volume.Uuid}, daemon {status.Pid}, configuration {status.Configuration}";
+        return new Rows(new Text(head), Tiers(volume.Tiers), facts);
     }
 
     private static Table Tiers(IEnumerable<TierStatus> tiers)
@@ -49,12 +48,10 @@ internal sealed class StatusCommand : ZtfsCommand
         table.AddColumns("Tier", "Media", "Capacity", "Live", "Promoted", "Appended", "Zones", "Free", "Open", "Full", "Resets");
         foreach (var tier in tiers)
         {
-            var cells = new[]
-            {
-                tier.Name, tier.Media.ToLowerInvariant(), SettingNumber.FormatBytes(tier.CapacityBytes), SettingNumber.FormatBytes(tier.LiveBytes), SettingNumber.FormatBytes(tier.PromotedBytes),
-                SettingNumber.FormatBytes(tier.BytesAppended), Number(tier.Zones), Number(tier.FreeZones), Number(tier.OpenZones), Number(tier.FullZones), Number((long)tier.ZoneResets),
-            };
-            table.AddRow(cells.Select(cell => (IRenderable)new Text(cell)));
+            long[] bytes = [tier.CapacityBytes, tier.LiveBytes, tier.PromotedBytes, tier.BytesAppended];
+            long[] counts = [tier.Zones, tier.FreeZones, tier.OpenZones, tier.FullZones, (long)tier.ZoneResets];
+            string[] cells = [tier.Name, tier.Media.ToLowerInvariant(), .. bytes.Select(value => SettingNumber.FormatBytes(value)), .. counts.Select(Number)];
+            table.AddRow(cells.Select(cell => new Text(cell)));
         }
         return table;
     }

@@ -22,15 +22,17 @@ internal sealed class UnmountCommand : ZtfsCommand
     {
         var mountPoint = MountPoint.Resolve(parse.GetRequiredValue(_mountPoint));
         var table = MountTable.Read();
-        var mount = table.At(mountPoint) ?? throw new CommandException($"nothing is mounted there: {mountPoint}. 'findmnt -t {MountTable.OurType}' lists the mounts of ztfs.");
+        var mount = table.At(mountPoint)
+            ?? throw new CommandException("nothing is mounted there", mountPoint, $"'findmnt -t {MountTable.OurType}' lists the mounts of ztfs.");
         if (!mount.IsOurs)
-            throw new CommandException($"the mount is of type {mount.Type}, not of ztfs: {mountPoint}. Use umount for it.");
+            throw new CommandException($"the mount is of type {mount.Type}, not of ztfs", mountPoint, "Use umount for it.");
         var isStale = MountPoint.Look(mountPoint, table) == MountPointState.Stale;
         var daemon = isStale ? null : FindDaemon(mountPoint);
         Detach(mountPoint, isStale);
         if (daemon is { } process && !await Daemon.WaitForExitAsync(process, CloseLimit, ct))
-            throw new CommandException($"unmounted, but the daemon {process} is still closing the volume: {mountPoint}. Wait until it has ended before you mount the volume again.");
-        Print(parse, new MountReport(mountPoint, daemon), CliJson.Readable.MountReport, report => new Text($"{Describe(isStale, daemon)}: {report.Mountpoint}.\n"));
+            throw new CommandException($"unmounted, but daemon {process} still closes the volume", mountPoint, "Wait until it has ended, then mount again.");
+        var text = $"{Describe(isStale, daemon)}: {mountPoint}.\n";
+        Print(parse, new MountReport(mountPoint, daemon), CliJson.Readable.MountReport, _ => new Text(text));
         return ExitCode.Fine;
     }
 
@@ -38,9 +40,9 @@ internal sealed class UnmountCommand : ZtfsCommand
     {
         var error = FuseMount.Unmount(mountPoint, lazy: isStale);
         if (error == Errno.EBUSY)
-            throw new CommandException($"files or working directories are open there: {mountPoint}. Close them ('lsof +f -- {mountPoint}' lists them), then try again.");
+            throw new CommandException("files or working directories are open there", mountPoint, $"Close what 'lsof {mountPoint}' lists, then try again.");
         if (error != Errno.Ok)
-            throw new CommandException($"cannot be unmounted ({error}): {mountPoint}. Run as root or as the user who mounted it.");
+            throw new CommandException($"cannot be unmounted ({error})", mountPoint, "Run as root or as the user who mounted it.");
     }
 
     /// <summary>The daemon's process; null when this user may not ask, and so cannot wait for it.</summary>

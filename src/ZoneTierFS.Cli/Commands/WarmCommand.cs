@@ -46,6 +46,7 @@ internal sealed class WarmCommand(CommandHost host) : PlacementCommand(host, "wa
     private static long SlowBytes(FileReport report) => report.BytesByTier.Where(tier => tier.Key != report.FastTier).Sum(tier => tier.Value);
 
     private static CommandException Stuck(ControlFile file, FileReport report) =>
-        new($"warming does not get on, {SettingNumber.FormatBytes(SlowBytes(report))} are left (the mover: {report.NextMove}): {file.Path}. "
-            + "Free space on the fast tier, raise mover.promotedFractionMax or mover.bytesPerSecond, or wait until the volume is less busy.");
+        new(
+            $"warming does not get on, {SettingNumber.FormatBytes(SlowBytes(report))} are left (the mover: {report.NextMove})", file.Path,
+            "Free space on the fast tier, raise mover.promotedFractionMax or mover.bytesPerSecond, or wait until the volume is less busy.");
 }

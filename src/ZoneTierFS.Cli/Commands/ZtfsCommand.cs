@@ -37,7 +37,8 @@ internal abstract class ZtfsCommand : Command
             return await work(new ProgressLines(TextWriter.Null, title));
         if (!Host.IsTerminal)
             return await work(new ProgressLines(Host.Error, title));
-        return await Host.Render(Host.Error).Progress().AutoClear(true).StartAsync(async context => await work(new ProgressBar(context.AddTask(Markup.Escape(title), maxValue: 1))));
+        var display = Host.Render(Host.Error).Progress().AutoClear(true);
+        return await display.StartAsync(context => work(new ProgressBar(context.AddTask(title, maxValue: 1))));
     }
 
     private sealed class ProgressBar(ProgressTask task) : IProgress<double>

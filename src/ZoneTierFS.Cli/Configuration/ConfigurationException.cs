@@ -10,6 +10,7 @@ internal sealed class ConfigurationException : Exception
     private static string Describe(string file, IReadOnlyList<ConfigurationProblem> problems)
     {
         var count = problems.Count == 1 ? "1 error" : $"{problems.Count} errors";
-        return $"the configuration has {count}: {file}. Nothing was touched; mend this and try again:\n" + string.Join('\n', problems.Select(problem => "  " + problem));
+        var lines = string.Concat(problems.Select(problem => $"\n  {problem}"));
+        return $"the configuration has {count}: {file}. Nothing was touched; mend this and try again:{lines}";
     }
 }

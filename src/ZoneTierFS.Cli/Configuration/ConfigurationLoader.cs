@@ -84,7 +84,7 @@ internal sealed class ConfigurationLoader
             throw new ConfigurationException(_file, _values.Problems);
     }
 
-    /// <summary>Settings among the environment variables, by their configuration path. Names there are upper-case, so letters are matched without case.</summary>
+    /// <summary>Settings among the environment variables, by their configuration path. Names there are upper-case: letters match without case.</summary>
     private Dictionary<string, (string Variable, string Value)> ReadVariables(IReadOnlyDictionary<string, string> variables)
     {
         var settings = new Dictionary<string, (string, string)>(StringComparer.OrdinalIgnoreCase);
@@ -106,7 +106,7 @@ internal sealed class ConfigurationLoader
     private static SettingKey? FindRunTogether(string name)
     {
         var letters = name.Replace("_", "", StringComparison.Ordinal);
-        return SettingKeys.All.FirstOrDefault(key => string.Equals(key.Name.Replace(".", "", StringComparison.Ordinal), letters, StringComparison.OrdinalIgnoreCase));
+        return SettingKeys.All.FirstOrDefault(key => key.Name.Replace(".", "", StringComparison.Ordinal).Equals(letters, StringComparison.OrdinalIgnoreCase));
     }
 
     private static string VariableFor(string key) => VariablePrefix + key.Replace(".", "__", StringComparison.Ordinal).ToUpperInvariant();
@@ -126,10 +126,11 @@ internal sealed class ConfigurationLoader
         foreach (var assignment in assignments)
         {
             var equals = assignment.IndexOf('=', StringComparison.Ordinal);
+            var key = assignment[..Math.Max(0, equals)].Replace("]", "", StringComparison.Ordinal).Replace('[', ':').Replace('.', ':');
             if (equals > 0)
-                settings[assignment[..equals].Replace("[", ":", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal).Replace('.', ':')] = assignment[(equals + 1)..];
+                settings[key] = assignment[(equals + 1)..];
             else
-                _values.Report(FlagName, assignment, null, "is no assignment", $"Write {FlagName} key=value, for example {FlagName} memory.dirtyBytesMax=256MiB");
+                _values.Report(FlagName, assignment, null, "is no assignment", $"Write {FlagName} key=value, for example {FlagName} mover.interval=2s");
         }
         return settings;
     }

@@ -4,7 +4,12 @@ namespace ZoneTierFS.Cli.Configuration;
 internal static class ConfigurationRules
 {
     private const int Block = 4096;
-    private const int ZonesMin = 8;
+
+    // What the engine needs of a device: metadata, journal and the reserve for cleaning live on the fast tier.
+    private const int FastZonesMin = 16;
+    private const int SlowZonesMin = 8;
+    private const int FastOpenMin = 5;
+    private const int SlowOpenMin = 3;
 
     /// <summary>Adds a problem for each rule that is broken; values that are wrong by themselves are passed over.</summary>
     public static void Check(SettingValues values)
@@ -16,13 +21,16 @@ internal static class ConfigurationRules
         if (rules.Count > SettingKeys.ClassRulesMax)
             values.Report("classes", $"there are {rules.Count} rules", $"Allowed: at most {SettingKeys.ClassRulesMax}");
         foreach (var tier in tiers)
-            CheckTier(values, $"tiers[{tier}]");
+        {
+            CheckZones(values, $"tiers[{tier}]", tier == tiers[0] ? FastZonesMin : SlowZonesMin);
+            CheckLimits(values, $"tiers[{tier}]", tier == tiers[0] ? FastOpenMin : SlowOpenMin);
+        }
         CheckUnique(values, tiers, "name");
         CheckUnique(values, tiers, "path");
         CheckJournal(values, tiers);
     }
 
-    private static void CheckTier(SettingValues values, string tier)
+    private static void CheckZones(SettingValues values, string tier, int zonesMin)
     {
         if (values.Number($"{tier}.zoneSize") is { } zoneSize)
         {
@@ -30,11 +38,23 @@ internal static class ConfigurationRules
                 values.Report($"{tier}.zoneSize", "is not a multiple of 4KiB", "Write a multiple of 4KiB");
             if (values.Number($"{tier}.zoneCapacity") > zoneSize)
                 values.Report($"{tier}.zoneCapacity", "is larger than the zone", $"Write at most the zone size, {zoneSize / 1024}KiB");
-            if (values.Number($"{tier}.size") is { } size && (size % zoneSize != 0 || size < ZonesMin * zoneSize))
-                values.Report($"{tier}.size", "does not make whole zones, or too few", $"Write a multiple of the zone size ({zoneSize / 1024}KiB), at least {ZonesMin} times it");
+            if (values.Number($"{tier}.size") is { } size && (size % zoneSize != 0 || size < zonesMin * zoneSize))
+            {
+                var mend = $"Write a multiple of the zone size ({zoneSize / 1024}KiB), at least {zonesMin} times it";
+                values.Report($"{tier}.size", "does not make whole zones, or too few", mend);
+            }
         }
         if (values.Number($"{tier}.zoneCapacity") % Block > 0)
             values.Report($"{tier}.zoneCapacity", "is not a multiple of 4KiB", "Write a multiple of 4KiB");
+    }
+
+    private static void CheckLimits(SettingValues values, string tier, int openMin)
+    {
+        foreach (var limit in (string[])[$"{tier}.maxOpenZones", $"{tier}.maxActiveZones"])
+        {
+            if (values.Number(limit) is > 0 and var zones && zones < openMin)
+                values.Report(limit, "is too few for this tier", $"Write {openMin} or more, or 0 for no limit");
+        }
         if (values.Number($"{tier}.maxActiveZones") is > 0 and var active && values.Number($"{tier}.maxOpenZones") > active)
             values.Report($"{tier}.maxOpenZones", "is more than may be active", $"Write at most maxActiveZones, {active}");
     }

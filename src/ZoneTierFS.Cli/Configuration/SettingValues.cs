@@ -19,7 +19,8 @@ internal sealed class SettingValues(string file)
     public static bool IsSection(string path)
     {
         var generic = SettingKeys.Generic(path);
-        return SettingKeys.All.Any(key => key.Name.Length > generic.Length && key.Name.StartsWith(generic, StringComparison.Ordinal) && key.Name[generic.Length] is '.' or '[');
+        var names = SettingKeys.All.Select(key => key.Name).Where(name => name.Length > generic.Length && name.StartsWith(generic, StringComparison.Ordinal));
+        return names.Any(name => name[generic.Length] is '.' or '[');
     }
 
     public void Report(string source, string key, string? value, string wrong, string mend) =>
@@ -98,7 +99,9 @@ internal sealed class SettingValues(string file)
         var key = SettingKeys.Find(path) ?? throw new ArgumentException($"There is no key '{path}'.", nameof(path));
         if (_given.ContainsKey(path) || key.Default is not { } text)
             return null;
-        return TryRead(key, text, out var number, out _, out _) ? (text, number) : throw new InvalidOperationException($"The default of '{path}' is wrong: {text}.");
+        if (!TryRead(key, text, out var number, out _, out _))
+            throw new InvalidOperationException($"The default of '{path}' is wrong: {text}.");
+        return (text, number);
     }
 
     private static bool TryRead(SettingKey key, string text, out decimal number, out string wrong, out string mend)

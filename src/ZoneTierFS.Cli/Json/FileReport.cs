@@ -1,6 +1,8 @@
 namespace ZoneTierFS.Cli.Json;
 
-/// <summary>Where one file lies and why: the attribute "user.ztfs.explain", and what `ztfs explain --json` prints. Byte counts in bytes, heat in bytes per second.</summary>
+/// <summary>
+/// Where one file lies and why: the attribute "user.ztfs.explain", and what `ztfs explain --json` prints. Heat is in bytes per second.
+/// </summary>
 internal sealed record FileReport
 {
     public required ulong Inode { get; init; }

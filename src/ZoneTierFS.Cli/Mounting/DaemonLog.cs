@@ -25,10 +25,12 @@ internal static class DaemonLog
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CommandException($"the log cannot be written: {settings.File}. Name a file that can be in log.file.", e);
+            throw new CommandException("the log cannot be written", settings.File, "Name a file that can be in log.file.", e);
         }
         return Configure(settings)
-            .WriteTo.File(settings.File, outputTemplate: Template, formatProvider: CultureInfo.InvariantCulture, fileSizeLimitBytes: FileBytesMax, rollOnFileSizeLimit: true, retainedFileCountLimit: FilesMax)
+            .WriteTo.File(
+                settings.File, outputTemplate: Template, formatProvider: CultureInfo.InvariantCulture,
+                fileSizeLimitBytes: FileBytesMax, rollOnFileSizeLimit: true, retainedFileCountLimit: FilesMax)
             .CreateLogger();
     }
 

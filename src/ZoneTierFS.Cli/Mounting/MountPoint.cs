@@ -15,7 +15,8 @@ internal static class MountPoint
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         if (KernelMounts.Resolve(full) is { IsOk: true } resolved)
             return resolved.Value;
-        return Path.GetDirectoryName(full) is { } parent && KernelMounts.Resolve(parent) is { IsOk: true } above ? Path.Combine(above.Value, Path.GetFileName(full)) : full;
+        var parent = Path.GetDirectoryName(full);
+        return parent is not null && KernelMounts.Resolve(parent) is { IsOk: true } above ? Path.Combine(above.Value, Path.GetFileName(full)) : full;
     }
 
     /// <param name="path">As <see cref="Resolve"/> gives it.</param>
@@ -44,11 +45,11 @@ internal static class MountPoint
     public static CommandException? Refusal(string path, MountPointState state) => state switch
     {
         MountPointState.Ready => null,
-        MountPointState.Missing => new($"the mountpoint does not exist: {path}. Make it with 'mkdir -p {path}'."),
-        MountPointState.NotADirectory => new($"the mountpoint is no directory: {path}. Name an empty directory."),
-        MountPointState.NotEmpty => new($"the mountpoint is not empty: {path}. Name an empty directory; what lies there would be hidden."),
-        MountPointState.Mounted => new($"something is mounted there already: {path}. Run 'ztfs unmount {path}' first, or name another directory."),
-        MountPointState.Stale => new($"a mount whose daemon has died is in the way: {path}. Run 'ztfs unmount {path}', then mount again."),
-        _ => new($"the mountpoint cannot be read: {path}. Give yourself the right to read it, or name another directory."),
+        MountPointState.Missing => new("the mountpoint does not exist", path, $"Make it with 'mkdir -p {path}'."),
+        MountPointState.NotADirectory => new("the mountpoint is no directory", path, "Name an empty directory."),
+        MountPointState.NotEmpty => new("the mountpoint is not empty", path, "Name an empty directory; what lies there would be hidden."),
+        MountPointState.Mounted => new("something is mounted there already", path, $"Run 'ztfs unmount {path}' first, or name another directory."),
+        MountPointState.Stale => new("a mount whose daemon has died is in the way", path, $"Run 'ztfs unmount {path}', then mount again."),
+        _ => new("the mountpoint cannot be read", path, "Give yourself the right to read it, or name another directory."),
     };
 }

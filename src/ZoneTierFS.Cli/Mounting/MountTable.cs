@@ -26,10 +26,6 @@ internal static class MountTable
     /// <summary>What is mounted at a path: the topmost where there are several, null where there is nothing.</summary>
     public static MountEntry? At(this IReadOnlyList<MountEntry> table, string path) => table.LastOrDefault(entry => entry.Target == path);
 
-    /// <summary>The mount that a path lies in.</summary>
-    public static MountEntry? Above(this IReadOnlyList<MountEntry> table, string path) =>
-        table.Where(entry => path == entry.Target || entry.Target == "/" || path.StartsWith(entry.Target + "/", StringComparison.Ordinal)).MaxBy(entry => entry.Target.Length);
-
     /// <summary>The kernel writes blanks, tabs, line ends and backslashes as a backslash and three octal digits of one byte.</summary>
     private static string Unescape(string field)
     {

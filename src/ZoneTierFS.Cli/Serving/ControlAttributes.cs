@@ -148,8 +148,10 @@ internal sealed class ControlAttributes(Volume volume, MountIdentity identity, s
         return FileMode.IsRegular(status.Value.Mode) ? volume.GetPlacement(inode) : Errno.ENODATA;
     }
 
-    private byte[] StatusJson() =>
-        JsonSerializer.SerializeToUtf8Bytes(
-            new MountStatus(identity.ProcessId, identity.MountPoint, identity.VolumeName, identity.Configuration, ProcessStatus.Now(), volume.GetVolumeStatus()),
-            CliJson.Readable.MountStatus);
+    private byte[] StatusJson()
+    {
+        var (process, mountPoint, name, configuration) = identity;
+        var status = new MountStatus(process, mountPoint, name, configuration, ProcessStatus.Now(), volume.GetVolumeStatus());
+        return JsonSerializer.SerializeToUtf8Bytes(status, CliJson.Readable.MountStatus);
+    }
 }

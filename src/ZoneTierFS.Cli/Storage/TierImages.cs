@@ -40,8 +40,9 @@ internal static class TierImages
             return device;
         await device.DisposeAsync();
         throw new CommandException(
-            $"the device of tier '{tier.Name}' has another shape than the configuration says ({differences}): {tier.Path}. "
-            + $"Write into {configuration.File} what the device was formatted with, or name the right file.");
+            $"the device of tier '{tier.Name}' has another shape than the configuration says ({differences})",
+            tier.Path,
+            $"Write into {configuration.File} what the device was formatted with, or name the right file.");
     }
 
     private static async Task<RegionZonedDevice> OpenImageAsync(VolumeConfiguration configuration, TierSettings tier, bool readOnly, ILogger log)
@@ -53,14 +54,24 @@ internal static class TierImages
         catch (DeviceException e) when (e.Error is Errno.ENOENT or Errno.ENOTDIR)
         {
             throw new CommandException(
-                $"the device of tier '{tier.Name}' is missing: {tier.Path}. If the volume was never formatted, run 'ztfs format --config {configuration.File}'; "
-                + "otherwise correct the path in the configuration.", e);
+                $"the device of tier '{tier.Name}' is missing",
+                tier.Path,
+                $"If the volume was never formatted, run 'ztfs format --config {configuration.File}'; otherwise correct the path in the configuration.",
+                e);
+        }
+        catch (DeviceException e) when (e.Error == Errno.EINVAL)
+        {
+            var found = RegionZonedDevice.Probe(tier.Path).Description;
+            throw new CommandException($"the device of tier '{tier.Name}' holds {found}", tier.Path, "Name the tier's own file in the configuration.", e);
         }
         catch (DeviceException e) when (e.Error == Errno.EBUSY)
         {
-            throw new CommandException($"the device of tier '{tier.Name}' is in use: {tier.Path}. Unmount the volume that uses it, then try again.", e);
+            throw InUse(tier, e);
         }
     }
+
+    public static CommandException InUse(TierSettings tier, DeviceException cause) =>
+        new($"the device of tier '{tier.Name}' is in use", tier.Path, "Unmount the volume that uses it, then try again.", cause);
 
     private static string Differences(ZonedGeometry configured, ZonedGeometry actual)
     {
@@ -72,6 +83,7 @@ internal static class TierImages
             ("open zones", configured.MaxOpenZones, actual.MaxOpenZones),
             ("active zones", configured.MaxActiveZones, actual.MaxActiveZones),
         };
-        return string.Join(", ", pairs.Where(pair => pair.Configured != pair.Actual).Select(pair => $"{pair.What}: {pair.Configured} configured, {pair.Actual} there"));
+        var different = pairs.Where(pair => pair.Configured != pair.Actual);
+        return string.Join(", ", different.Select(pair => $"{pair.What}: {pair.Configured} configured, {pair.Actual} there"));
     }
 }

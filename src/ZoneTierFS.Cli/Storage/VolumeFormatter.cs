@@ -27,7 +27,7 @@ internal sealed class VolumeFormatter(VolumeConfiguration configuration, ILogger
         catch (Exception e) when (e is VolumeException or DeviceException or CommandException or OperationCanceledException)
         {
             await TierImages.CloseAsync(devices);
-            foreach (var path in fresh)
+            foreach (var path in fresh.Where(File.Exists))
                 File.Delete(path);
             throw;
         }
@@ -45,14 +45,17 @@ internal sealed class VolumeFormatter(VolumeConfiguration configuration, ILogger
         {
             var probe = RegionZonedDevice.Probe(tier.Path);
             if (probe.Content == RegionContent.NotAFile)
-                throw new CommandException($"the device of tier '{tier.Name}' cannot be made, {probe.Description} is in its place: {tier.Path}. Name another file in the configuration.");
+                throw new CommandException($"{probe.Description} is in the place of tier '{tier.Name}'", tier.Path, "Name another file in the configuration.");
             if (probe.Content == RegionContent.Nothing)
                 fresh.Add(tier.Path);
             else
                 found.Add($"{tier.Path} holds {(probe.Content == RegionContent.Image ? await DescribeAsync(tier, probe, ct) : probe.Description)}");
         }
         if (found.Count > 0 && !force)
-            throw new CommandException($"there is something already: {string.Join("; ", found)}. To destroy it, add --force; to keep it, name other files in the configuration.");
+        {
+            const string Mend = "To destroy it, add --force; to keep it, name other files in the configuration.";
+            throw new CommandException("there is something already", string.Join("; ", found), Mend);
+        }
         return fresh;
     }
 
@@ -67,7 +70,7 @@ internal sealed class VolumeFormatter(VolumeConfiguration configuration, ILogger
         }
         catch (DeviceException e) when (e.Error == Errno.EBUSY)
         {
-            throw new CommandException($"the device of tier '{tier.Name}' is in use: {tier.Path}. Unmount the volume that uses it, then try again.", e);
+            throw TierImages.InUse(tier, e);
         }
         catch (Exception e) when (e is DeviceException or VolumeException)
         {
@@ -84,7 +87,7 @@ internal sealed class VolumeFormatter(VolumeConfiguration configuration, ILogger
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CommandException($"the directory for tier '{tier.Name}' cannot be made: {folder}. {e.Message}", e);
+            throw new CommandException($"the directory for tier '{tier.Name}' cannot be made", folder, e.Message, e);
         }
         return await RegionZonedDevice.CreateAsync(tier.Path, tier.Geometry, overwrite: true, log);
     }

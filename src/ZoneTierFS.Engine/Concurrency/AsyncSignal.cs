@@ -1,8 +1,8 @@
 namespace ZoneTierFS.Engine.Concurrency;
 
 /// <summary>
-/// Wakes everybody who waits. A waiter notes the <see cref="Version"/> before it looks at its condition, so that no wake-up is missed. Continuations are posted to
-/// the context of the waiter, never run on the waker's stack or (where there is a context) on the thread pool.
+/// Wakes everybody who waits. A waiter notes the <see cref="Version"/> before it looks at its condition, so that no wake-up is missed. Continuations are posted
+/// to the context of the waiter, never run on the waker's stack or (where there is a context) on the thread pool.
 /// </summary>
 internal sealed class AsyncSignal
 {

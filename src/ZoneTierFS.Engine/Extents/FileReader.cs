@@ -95,7 +95,8 @@ internal sealed class FileReader(VolumeState state)
     {
         lock (state.Gate)
         {
-            if (!state.Extents.TryFind(ItemKind.Promoted, inode, run.FileBlock, out var copy) || copy.Slice(run.FileBlock, run.FileBlock + 1).At != run.At) return false;
+            if (!state.Extents.TryFind(ItemKind.Promoted, inode, run.FileBlock, out var copy) || copy.Slice(run.FileBlock, run.FileBlock + 1).At != run.At)
+                return false;
             state.Extents.DropPromoted(inode, copy.FileBlock, copy.Count);
             state.Journal.EndTransaction();
         }

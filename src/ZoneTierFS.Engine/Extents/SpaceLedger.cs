@@ -5,8 +5,8 @@ using ZoneTierFS.Linux;
 namespace ZoneTierFS.Engine.Extents;
 
 /// <summary>
-/// Promises space before anything is locked or buffered, so that what was accepted can always be stored; and bounds the memory of what waits. Everything that is
-/// not async wants the state lock.
+/// Promises space before anything is locked or buffered, so that what was accepted can always be stored; and bounds the memory of what waits. Everything that
+/// is not async wants the state lock.
 /// </summary>
 internal sealed class SpaceLedger(VolumeState state)
 {
@@ -62,8 +62,10 @@ internal sealed class SpaceLedger(VolumeState state)
                     Reserved += blocks;
                     return Errno.Ok;
                 }
-                // Writes under way may promise more than they need, and overwrites free what they replace: only with none left is it really full.
-                if (!fits && (tried >= ReserveTriesMax || (Reserved == 0 && tried > 0))) return Errno.ENOSPC;
+                // Writes under way may promise more than they need, overwrites free what they replace, and a deleted file may still be in a worker's hands:
+                // only with none of them left is it really full.
+                var mayGetFree = Reserved > 0 || state.Inodes.AnyDying;
+                if (!fits && (tried >= ReserveTriesMax || (!mayGetFree && tried > 0))) return Errno.ENOSPC;
             }
             state.WriteBack.Hurry();
             await Drained.WaitAsync(seen, TimeSpan.FromMilliseconds(200), state.Time);

@@ -24,7 +24,7 @@ internal sealed class WriteBack
     private readonly AsyncSignal _never = new();
     private readonly Queue<Inode> _aged = new();
     private readonly Queue<Inode> _eager = new();
-    private readonly List<Inode> _storing = [];
+    private readonly List<Inode> _inWork = [];
     private readonly Stack<Staging> _stagings = new();
     private readonly int _stagingBlocks;
     private volatile bool _isHurried;
@@ -47,8 +47,10 @@ internal sealed class WriteBack
             inode.DirtySince = _state.Now;
             _aged.Enqueue(inode);
         }
-        if (inode.Dirty is { } dirty && (long)dirty.Blocks * BlockSize >= EagerBytes && !_eager.Contains(inode))
+        if (inode.Dirty is { } dirty && (long)dirty.Blocks * BlockSize >= EagerBytes && !inode.IsEager)
         {
+            inode.IsEager = true;
+            inode.References++;
             _eager.Enqueue(inode);
             _wanted.Set();
         }
@@ -86,22 +88,23 @@ internal sealed class WriteBack
         {
             if (_eager.TryDequeue(out inode!))
             {
-                inode.References++;
+                inode.IsEager = false; // the queue's reference is the worker's now
+                _inWork.Add(inode);
                 return true;
             }
             var old = _state.Now - _state.Options.CommitInterval.Ticks * 100;
             if (!_aged.TryPeek(out inode!)) _isHurried = false;
             if (inode is null || (inode.DirtySince > old && !_isHurried)) return false;
             _aged.Dequeue();
-            inode.IsQueued = false; // the queue's reference is the worker's now
-            _storing.Add(inode);
+            inode.IsQueued = false;
+            _inWork.Add(inode);
             return true;
         }
     }
 
     private void Settle(Inode inode)
     {
-        _storing.Remove(inode);
+        _inWork.Remove(inode);
         if (inode.IsDirty) Note(inode);
         _state.Inodes.Release(inode);
     }
@@ -112,7 +115,7 @@ internal sealed class WriteBack
         List<Inode> inodes;
         lock (_state.Gate)
         {
-            inodes = [.. _aged, .. _storing]; // a worker may have taken a file off the queue and not stored it yet
+            inodes = [.. _aged, .. _inWork]; // a worker's file too: its write-back may not have come to what is to be stored
             foreach (var inode in inodes) inode.References++;
         }
         var error = Errno.Ok;
@@ -152,6 +155,7 @@ internal sealed class WriteBack
         {
             await StoreBlocksAsync(inode, plan);
             await FinishAsync(inode, plan);
+            lock (_state.Gate) _state.MoveRequests.Resume(inode.Number);
             return Errno.Ok;
         }
         catch (DeviceException failure)
@@ -266,8 +270,6 @@ internal sealed class WriteBack
             _state.Items.PutInode(inode.Number, record);
             _state.Journal.EndTransaction();
             ReturnFlushing(inode);
-            // The mover passes over files with waiting writes: the last close of this one may have been before its bytes were stored.
-            if (inode.WriterCount == 0) _state.MoveRequests.Consider(inode.Number);
         }
         inode.Lock.ExitExclusive();
     }

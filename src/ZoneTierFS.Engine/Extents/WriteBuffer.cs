@@ -108,7 +108,9 @@ internal sealed unsafe class WriteBuffer : IDisposable
         }
     }
 
-    /// <summary>Takes over the blocks of an older buffer that this one does not hold: a write-back failed, and nothing may be lost. Returns how many both held.</summary>
+    /// <summary>
+    /// Takes over the blocks of an older buffer that this one does not hold: a write-back failed, and nothing may be lost. Returns how many both held.
+    /// </summary>
     public int TakeOver(WriteBuffer older)
     {
         var both = 0;

@@ -7,8 +7,9 @@ using ZoneTierFS.Linux;
 namespace ZoneTierFS.Engine.Format;
 
 /// <summary>
-/// The reverse map at the end of a filled data zone: entries of 24 bytes {inode u64, file block u64, zone block u32, count u32}, zeros, and in the last 64 bytes
-/// {magic u64, zone u32, entries u32, blocks u32, crc32c u32 of everything before the crc}. It ends where the zone's capacity ends. It is a shortcut for the mover; without it the namespace is scanned.
+/// The reverse map at the end of a filled data zone: entries of 24 bytes {inode u64, file block u64, zone block u32, count u32}, zeros, and in the last 64
+/// bytes {magic u64, zone u32, entries u32, blocks u32, crc32c u32 of everything before the crc}. It ends where the zone's capacity ends. It is a shortcut for
+/// the mover; without it the namespace is scanned.
 /// </summary>
 internal static class ZoneFooter
 {

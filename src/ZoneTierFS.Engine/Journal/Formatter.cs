@@ -40,9 +40,12 @@ internal sealed class Formatter(IReadOnlyList<TierDevice> devices, FormatOptions
             var (zonesMin, openMin) = (i == 0 ? FastZonesMin : SlowZonesMin, DeviceZones.ZonesOpenMin(i));
             if (geometry.BlockSize != DeviceZones.BlockSize) problems.Add($"tier '{tier}' has blocks of {geometry.BlockSize} bytes; 4096 are needed");
             if (geometry.ZoneCount < zonesMin) problems.Add($"tier '{tier}' has {geometry.ZoneCount} zones; {zonesMin} or more are needed");
-            if (geometry.ZoneCapacity / DeviceZones.BlockSize < CapacityBlocksMin) problems.Add($"tier '{tier}' has zones of {geometry.ZoneCapacity} bytes; 262144 or more are needed");
-            if (geometry.MaxOpenZones != 0 && geometry.MaxOpenZones < openMin || geometry.MaxActiveZones != 0 && geometry.MaxActiveZones < openMin)
-                problems.Add($"tier '{tier}' allows {geometry.MaxOpenZones} open and {geometry.MaxActiveZones} active zones; {openMin} or more of each are needed");
+            if (geometry.ZoneCapacity / DeviceZones.BlockSize < CapacityBlocksMin)
+                problems.Add($"tier '{tier}' has zones of {geometry.ZoneCapacity} bytes; 262144 or more are needed");
+            if (geometry.MaxOpenZones != 0 && geometry.MaxOpenZones < openMin
+                || geometry.MaxActiveZones != 0 && geometry.MaxActiveZones < openMin)
+                problems.Add($"tier '{tier}' allows {geometry.MaxOpenZones} open and {geometry.MaxActiveZones} active zones; "
+                    + $"{openMin} or more of each are needed");
         }
         if (problems.Count > 0) throw new VolumeException(VolumeFault.Geometry, $"The devices do not suit a volume: {string.Join("; ", problems)}.");
     }
@@ -54,9 +57,11 @@ internal sealed class Formatter(IReadOnlyList<TierDevice> devices, FormatOptions
             var content = await SuperblockRing.ReadNewestAsync(tier.Device, await tier.Device.ReportZonesAsync(ct), ct);
             if (content.Superblock is { } found)
                 throw new VolumeException(VolumeFault.AlreadyFormatted,
-                    $"The device of tier '{tier.Tier}' holds tier '{found.Tier}' of volume {found.Uuid} (generation {found.Generation}). Use --force to destroy it.");
+                    $"The device of tier '{tier.Tier}' holds tier '{found.Tier}' of volume {found.Uuid} (generation {found.Generation}). "
+                    + "Use --force to destroy it.");
             if (content.Problem != SuperblockProblem.NotSuperblock)
-                throw new VolumeException(VolumeFault.AlreadyFormatted, $"The device of tier '{tier.Tier}' holds a damaged or newer volume. Use --force to destroy it.");
+                throw new VolumeException(VolumeFault.AlreadyFormatted,
+                    $"The device of tier '{tier.Tier}' holds a damaged or newer volume. Use --force to destroy it.");
         }
     }
 
@@ -67,7 +72,8 @@ internal sealed class Formatter(IReadOnlyList<TierDevice> devices, FormatOptions
         {
             foreach (var report in await tier.Device.ReportZonesAsync(ct))
             {
-                if (report.Condition is not (ZoneCondition.Empty or ZoneCondition.Offline or ZoneCondition.ReadOnly)) await tier.Device.ResetAsync(report.Zone, ct);
+                if (report.Condition is not (ZoneCondition.Empty or ZoneCondition.Offline or ZoneCondition.ReadOnly))
+                    await tier.Device.ResetAsync(report.Zone, ct);
                 progress?.Report((double)++done / total);
             }
             await tier.Device.FlushAsync(ct);
@@ -116,7 +122,8 @@ internal sealed class Formatter(IReadOnlyList<TierDevice> devices, FormatOptions
         {
             ({ } found, _) => new VolumeDescription(found.Uuid, (int)found.FormatVersion, found.DeviceIndex, found.DeviceCount, found.Tier, found.Generation,
                 (int)found.ZoneCount, (long)found.ZoneCapacity),
-            (_, SuperblockProblem.Newer) => throw new VolumeException(VolumeFault.NewerFormat, "The device was formatted by a newer version of ZoneTierFS. Update ztfs."),
+            (_, SuperblockProblem.Newer) => throw new VolumeException(VolumeFault.NewerFormat,
+                "The device was formatted by a newer version of ZoneTierFS. Update ztfs."),
             (_, SuperblockProblem.Damaged) => throw new VolumeException(VolumeFault.Damaged, "Every superblock on the device is damaged."),
             _ => null,
         };

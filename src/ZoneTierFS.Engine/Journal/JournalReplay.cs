@@ -54,7 +54,8 @@ internal sealed class JournalReplay(VolumeState state, CheckpointRoot root)
             NewestEpoch = found.Epoch;
             if (await ApplyAsync(batch.Memory, found) is { } next)
             {
-                if (next < DeviceZones.SuperblockZones || next >= _fast.Count || _zones.Contains(next)) throw new InvalidDataException($"The journal goes on in zone {next}, which cannot be.");
+                if (next < DeviceZones.SuperblockZones || next >= _fast.Count || _zones.Contains(next))
+                    throw new InvalidDataException($"The journal goes on in zone {next}, which cannot be.");
                 _zones.Add(next);
                 (zone, block) = (next, 0);
                 continue;

@@ -4,8 +4,8 @@ using ZoneTierFS.Engine.Zones;
 namespace ZoneTierFS.Engine.Journal;
 
 /// <summary>
-/// Zones that were open when the volume was last used hold a part of the device's limit of active zones. Those that no stream will go on with are finished before
-/// anything new is opened.
+/// Zones that were open when the volume was last used hold a part of the device's limit of active zones. Those that no stream will go on with are finished
+/// before anything new is opened.
 /// </summary>
 internal static class LeftoverZones
 {

@@ -27,7 +27,8 @@ internal sealed class Recovery
     }
 
     /// <summary>Throws <see cref="VolumeException"/> with what is wrong and how to mend it.</summary>
-    public static async Task<VolumeState> OpenAsync(IReadOnlyList<TierDevice> devices, VolumeOptions options, VolumeEnvironment environment, CancellationToken ct)
+    public static async Task<VolumeState> OpenAsync(
+        IReadOnlyList<TierDevice> devices, VolumeOptions options, VolumeEnvironment environment, CancellationToken ct)
     {
         var (superblocks, reports) = await SuperblockReader.ReadAsync(devices, ct);
         var newest = superblocks.Newest.MaxBy(superblock => superblock.Generation)!;
@@ -44,7 +45,8 @@ internal sealed class Recovery
         catch (Exception failure) when (failure is DeviceException or InvalidDataException)
         {
             state.Dispose();
-            throw new VolumeException(VolumeFault.Damaged, $"The volume's metadata cannot be read: {failure.Message} Nothing was written; run `ztfs check` for details.", failure);
+            throw new VolumeException(VolumeFault.Damaged,
+                $"The volume's metadata cannot be read: {failure.Message} Nothing was written; run `ztfs check` for details.", failure);
         }
     }
 
@@ -132,7 +134,9 @@ internal sealed class Recovery
         _state.Journal.Inherit(journalZones);
     }
 
-    /// <summary>One pass over the tree: live blocks of every zone, open zones' reverse maps and streams, files that were open when they lost their last name, pins.</summary>
+    /// <summary>
+    /// One pass over the tree: live blocks of every zone, open zones' reverse maps and streams, files that were open when they lost their last name, pins.
+    /// </summary>
     private void DeriveLive()
     {
         StreamKey stream = default;
@@ -173,7 +177,8 @@ internal sealed class Recovery
         // place, or the file would show another one's bytes.
         if (extent.At.Block + extent.Count > zone.Written)
         {
-            StateLog.DataDamaged(_state.Log, inode, (long)extent.FileBlock * DeviceZones.BlockSize, (long)extent.End * DeviceZones.BlockSize, "the device has lost them");
+            StateLog.DataDamaged(
+                _state.Log, inode, (long)extent.FileBlock * DeviceZones.BlockSize, (long)extent.End * DeviceZones.BlockSize, "the device has lost them");
             zone.Use = ZoneUse.Full;
         }
         zones.AddLive(extent.At.Zone, extent.Count, promoted);

@@ -7,7 +7,8 @@ namespace ZoneTierFS.Engine.Journal;
 /// <summary>Reads the superblocks of the given devices and makes sure that they are one volume, whole and in order.</summary>
 internal static class SuperblockReader
 {
-    public static async Task<(SuperblockSet Superblocks, IReadOnlyList<ZoneReport>[] Reports)> ReadAsync(IReadOnlyList<TierDevice> devices, CancellationToken ct)
+    public static async Task<(SuperblockSet Superblocks, IReadOnlyList<ZoneReport>[] Reports)> ReadAsync(
+        IReadOnlyList<TierDevice> devices, CancellationToken ct)
     {
         var newest = new List<Superblock>();
         var reports = new List<IReadOnlyList<ZoneReport>>();
@@ -44,7 +45,8 @@ internal static class SuperblockReader
         var (own, first, tier) = (superblocks[index], superblocks[0], devices[index]);
         if (own.Uuid != first.Uuid)
             throw new VolumeException(VolumeFault.ForeignDevice,
-                $"The device of tier '{tier.Tier}' belongs to volume {own.Uuid}, that of tier '{devices[0].Tier}' to volume {first.Uuid}. Give the devices of one volume.");
+                $"The device of tier '{tier.Tier}' belongs to volume {own.Uuid}, that of tier '{devices[0].Tier}' to volume {first.Uuid}. "
+                + "Give the devices of one volume.");
         if (own.DeviceCount > devices.Count)
             throw new VolumeException(VolumeFault.MissingDevice,
                 $"Volume {own.Uuid} has {own.DeviceCount} devices, but {devices.Count} were given. Add the missing tier to the configuration.");
@@ -53,10 +55,15 @@ internal static class SuperblockReader
                 $"Volume {own.Uuid} has {own.DeviceCount} devices, but {devices.Count} were given. Take the extra tier out of the configuration.");
         if (own.DeviceIndex != index)
             throw new VolumeException(VolumeFault.ForeignDevice,
-                $"The device of tier '{tier.Tier}' is number {own.DeviceIndex} ('{own.Tier}') of its volume, not number {index}. List the tiers in the order of formatting.");
+                $"The device of tier '{tier.Tier}' is number {own.DeviceIndex} ('{own.Tier}') of its volume, not number {index}. "
+                + "List the tiers in the order of formatting.");
+        if (own.Tier != tier.Tier)
+            throw new VolumeException(VolumeFault.ForeignDevice,
+                $"The device configured as tier '{tier.Tier}' was formatted as tier '{own.Tier}'. Give it that name in the configuration.");
         var geometry = tier.Device.Geometry;
         if (own.ZoneCount != geometry.ZoneCount || (long)own.ZoneCapacity != geometry.ZoneCapacity || (long)own.ZoneSize != geometry.ZoneSize)
             throw new VolumeException(VolumeFault.Geometry,
-                $"The device of tier '{tier.Tier}' has {geometry.ZoneCount} zones of {geometry.ZoneCapacity} bytes; the volume was formatted with {own.ZoneCount} of {own.ZoneCapacity}.");
+                $"The device of tier '{tier.Tier}' has {geometry.ZoneCount} zones of {geometry.ZoneCapacity} bytes; "
+                + $"the volume was formatted with {own.ZoneCount} of {own.ZoneCapacity}.");
     }
 }

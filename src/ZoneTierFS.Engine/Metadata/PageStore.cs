@@ -8,8 +8,9 @@ namespace ZoneTierFS.Engine.Metadata;
 /// <see cref="Table"/>) where on media each lies; reading and writing them is its caller's work. Calls are made under one lock.
 /// </summary>
 /// <remarks>
-/// A checkpoint copies the dirty pages out under one hold of that lock (<see cref="CollectDirty"/>, <see cref="Seal"/>, <see cref="MarkClean"/>, <see cref="TakeFreed"/>).
-/// Their new addresses are entered later, when they are on media; until then the table changes for no other reason, so that it never mixes two states.
+/// A checkpoint copies the dirty pages out under one hold of that lock (<see cref="CollectDirty"/>, <see cref="Seal"/>, <see cref="MarkClean"/>,
+/// <see cref="TakeFreed"/>). Their new addresses are entered later, when they are on media; until then the table changes for no other reason, so that it never
+/// mixes two states.
 /// </remarks>
 internal sealed unsafe class PageStore : IDisposable
 {

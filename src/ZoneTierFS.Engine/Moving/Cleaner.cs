@@ -80,7 +80,7 @@ internal sealed class Cleaner(VolumeState state, Copier copier)
             if (info is not { Use: ZoneUse.Full, Damaged: false, Pins: 0 } || info.Live == 0) continue;
             // Copying a zone that is full but for its footer gains nothing, and could go on for ever.
             var live = keepPinned && info.HasPinned ? info.Live : info.Live - info.Promoted;
-            if (live >= zones.DataBlocks - zones.DataBlocks / 32) continue;
+            if (live >= zones.DataBlocks) continue;
             candidates.Add(new ZoneFacts(zone, live, zones.CapacityBlocks, Math.Max(0, state.Now - info.LastWrite)));
         }
         var best = VictimPolicy.Choose(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(candidates), urgency);
@@ -96,7 +96,9 @@ internal sealed class Cleaner(VolumeState state, Copier copier)
             var home = Math.Max(device, state.Placer.Home(record.Class, record.Size));
             if (home > device || record.Class is FileClass.Kv or FileClass.Optimizer or FileClass.Scratch) return home;
             // Cold bytes of a nearly full tier go down: keeping them would mean copying them again and again.
-            return device + 1 < state.Zones.Length && state.Space.Fill(device) > DemoteAbove && state.Space.Fill(device + 1) < Placer.SpillAbove ? device + 1 : device;
+            return device + 1 < state.Zones.Length && state.Space.Fill(device) > DemoteAbove && state.Space.Fill(device + 1) < Placer.SpillAbove
+                ? device + 1
+                : device;
         }
     }
 
@@ -129,7 +131,7 @@ internal sealed class Cleaner(VolumeState state, Copier copier)
 
     private static ZoneAddress At(int zone, uint block) => new(new ZoneId(zone), (long)block * DeviceZones.BlockSize);
 
-    /// <summary>What must be copied out of the zone, by file and position; drops clean copies, those of pinned files only where they are not to be kept.</summary>
+    /// <summary>What must be copied out of the zone, by file and position; drops clean copies, but keeps those of pinned files where asked.</summary>
     private List<MovePiece> FindPieces(DeviceZones zones, int zone, IReadOnlyList<ReverseEntry>? entries, bool keepPinned)
     {
         lock (state.Gate)
@@ -139,8 +141,8 @@ internal sealed class Cleaner(VolumeState state, Copier copier)
             {
                 foreach (var entry in entries)
                 {
-                    Find(pieces, zones, zone, entry.Inode, entry.FileBlock, entry.FileBlock + entry.Count, ItemKind.Extent);
-                    Find(pieces, zones, zone, entry.Inode, entry.FileBlock, entry.FileBlock + entry.Count, ItemKind.Promoted);
+                    Find(pieces, zones, zone, entry, ItemKind.Extent);
+                    Find(pieces, zones, zone, entry, ItemKind.Promoted);
                 }
             }
             DropCopies(pieces, keepPinned);
@@ -151,12 +153,18 @@ internal sealed class Cleaner(VolumeState state, Copier copier)
         }
     }
 
-    private void Find(List<MovePiece> pieces, DeviceZones zones, int zone, ulong inode, ulong from, ulong end, ItemKind layer)
+    /// <summary>
+    /// What is still mapped just where the entry says. A zone may hold a block of a file twice, an old one and the current one: only its own entry finds it,
+    /// or it would be copied twice, and the second copy would be dead on arrival.
+    /// </summary>
+    private void Find(List<MovePiece> pieces, DeviceZones zones, int zone, ReverseEntry entry, ItemKind layer)
     {
-        while (from < end && state.Extents.TryFindFrom(layer, inode, from, out var extent) && extent.FileBlock < end)
+        var end = entry.FileBlock + entry.Count;
+        for (var from = entry.FileBlock; from < end && state.Extents.TryFindFrom(layer, entry.Inode, from, out var extent) && extent.FileBlock < end;)
         {
             var part = extent.Slice(Math.Max(from, extent.FileBlock), Math.Min(end, extent.End));
-            if (part.At.Device == zones.Index && part.At.Zone == zone) pieces.Add(new MovePiece(inode, part, layer, layer));
+            var place = new Location(zones.Index, zone, entry.ZoneBlock + (uint)(part.FileBlock - entry.FileBlock));
+            if (part.At == place) pieces.Add(new MovePiece(entry.Inode, part, layer, layer));
             from = part.End;
         }
     }

@@ -7,8 +7,8 @@ using ZoneTierFS.Linux;
 namespace ZoneTierFS.Engine.Moving;
 
 /// <summary>
-/// Copies blocks to another place and enters the copies: promotion, demotion and cleaning are all this. No file is locked while it copies; a copy of blocks that
-/// changed meanwhile is simply not entered. Used by one mover.
+/// Copies blocks to another place and enters the copies: promotion, demotion and cleaning are all this. No file is locked while it copies; a copy of blocks
+/// that changed meanwhile is simply not entered. Used by one mover.
 /// </summary>
 internal sealed class Copier : IDisposable
 {
@@ -60,7 +60,8 @@ internal sealed class Copier : IDisposable
         {
             // Rot is never copied: it would get a fresh, valid checksum. The blocks stay where they are, and reading them says EIO.
             _staging.Undo((int)part.Source.Count);
-            StateLog.DataDamaged(_state.Log, part.Inode, (long)part.Source.FileBlock * DeviceZones.BlockSize, (long)part.Source.End * DeviceZones.BlockSize, problem);
+            StateLog.DataDamaged(
+                _state.Log, part.Inode, (long)part.Source.FileBlock * DeviceZones.BlockSize, (long)part.Source.End * DeviceZones.BlockSize, problem);
             lock (_state.Gate) _state.Zones[part.Source.At.Device][part.Source.At.Zone].Damaged = true;
             return;
         }
@@ -96,7 +97,7 @@ internal sealed class Copier : IDisposable
     {
         try
         {
-            return await _state.Appender.AppendAsync(_state.Appender.MoverStream(device), _staging, from);
+            return await _state.Appender.AppendAsync(_state.Appender.MoverStream(device), _staging, from, mayWait: false);
         }
         catch (DeviceException failure)
         {

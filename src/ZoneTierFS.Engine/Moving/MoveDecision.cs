@@ -11,6 +11,9 @@ internal enum MoveAction
 {
     Stay,
 
+    /// <summary>Nothing while it is being written; to be looked at again afterwards.</summary>
+    Wait,
+
     /// <summary>Clean copies on the fast tier; the authority stays where it is.</summary>
     Promote,
 

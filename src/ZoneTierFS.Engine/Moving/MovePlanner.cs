@@ -9,7 +9,9 @@ namespace ZoneTierFS.Engine.Moving;
 /// <summary>Says what should happen to a file, from its pin, class, place and heat. Everything wants the state lock.</summary>
 internal sealed class MovePlanner(VolumeState state)
 {
-    /// <summary>Share of live bytes of the fast tier below which files that had to go elsewhere come back; well below where it demotes, so that nothing goes to and fro.</summary>
+    /// <summary>
+    /// Share of live bytes of the fast tier below which files that had to go elsewhere come back; well below where it demotes, so that nothing goes to and fro.
+    /// </summary>
     private const double RelocateBelow = 0.6;
 
     /// <summary>Bytes of a file by device as authority, and those that have a clean copy.</summary>
@@ -34,7 +36,7 @@ internal sealed class MovePlanner(VolumeState state)
         if (!FileMode.IsRegular(record.Mode)) return MoveDecision.Stay("only regular files have bytes to move");
         var (authority, promoted) = Measure(inode);
         if (state.Inodes.TryGet(inode, out var active) && (active.WriterCount > 0 || active.IsDirty))
-            return MoveDecision.Stay("it is being written; it is looked at again when it is closed");
+            return new MoveDecision(MoveAction.Wait, 0, "it is being written; it is looked at again when that is done");
         var slow = authority.Skip(1).Sum();
         if (record.Pin > 0) return DecidePinned(record.Pin - 1, authority, slow, promoted);
         var home = state.Placer.Home(record.Class, record.Size);
@@ -55,7 +57,8 @@ internal sealed class MovePlanner(VolumeState state)
             if (slow <= promoted) return MoveDecision.Stay($"it is pinned to {Tier(0)} and is there");
             return Promotion($"it is pinned to {Tier(0)}");
         }
-        if (authority.Where((bytes, device) => device != pin && bytes > 0).Any()) return new MoveDecision(MoveAction.Relocate, pin, $"it is pinned to {Tier(pin)}");
+        if (authority.Where((bytes, device) => device != pin && bytes > 0).Any())
+            return new MoveDecision(MoveAction.Relocate, pin, $"it is pinned to {Tier(pin)}");
         return MoveDecision.Stay($"it is pinned to {Tier(pin)} and is there");
     }
 

@@ -11,6 +11,7 @@ internal sealed class MoveRequests
     private readonly Queue<ulong> _queue = new();
     private readonly HashSet<ulong> _waiting = [];
     private readonly HashSet<ulong> _warm = [];
+    private readonly HashSet<ulong> _deferred = [];
 
     /// <summary>Wakes the mover: for a file, or for zones that writers wait for.</summary>
     public AsyncSignal Wanted { get; } = new();
@@ -29,6 +30,18 @@ internal sealed class MoveRequests
     {
         _warm.Add(inode);
         Consider(inode);
+    }
+
+    /// <summary>The file cannot be moved now; <see cref="Resume"/> asks again.</summary>
+    public void Defer(ulong inode)
+    {
+        if (_deferred.Count < WaitingMax) _deferred.Add(inode);
+    }
+
+    /// <summary>The file was written back or closed: what was asked of it meanwhile can be done now.</summary>
+    public void Resume(ulong inode)
+    {
+        if (_deferred.Count > 0 && _deferred.Remove(inode)) Consider(inode);
     }
 
     public bool IsWarm(ulong inode) => _warm.Contains(inode);

@@ -95,8 +95,9 @@ internal sealed class Mover : IDisposable
             {
                 if (!_state.Items.TryGetInode(inode, out var record)) continue;
                 decision = Planner.Decide(inode, record);
-                if (decision.Action != MoveAction.Stay) return true;
-                _state.MoveRequests.Cool(inode);
+                if (decision.Action is MoveAction.Promote or MoveAction.Relocate) return true;
+                if (decision.Action == MoveAction.Wait) _state.MoveRequests.Defer(inode);
+                else _state.MoveRequests.Cool(inode);
             }
             decision = default;
             return false;
@@ -206,13 +207,17 @@ internal sealed class Mover : IDisposable
     }
 
     /// <summary>Cleaning keeps to the rate only while nobody waits for what it frees.</summary>
-    private ValueTask PaceCleaningAsync(int bytes) => _state.CleaningWaiters > 0 || _state.Options.MoveBytesPerSecond == 0 ? ValueTask.CompletedTask : PaceMovingAsync(bytes);
+    private ValueTask PaceCleaningAsync(int bytes) => _state.CleaningWaiters > 0 || _state.Options.MoveBytesPerSecond == 0
+        ? ValueTask.CompletedTask
+        : PaceMovingAsync(bytes);
 
     /// <summary>Waits while programs are asking for bytes, but not for ever, and until the rate allows.</summary>
     private async ValueTask PaceMovingAsync(int bytes)
     {
         var quiet = _state.Options.MoveQuietTime;
-        for (var yields = 0; yields < YieldsMax && quiet > TimeSpan.Zero && _state.Time.GetElapsedTime(_state.LastForeground) < quiet && _state.CleaningWaiters == 0; yields++)
+        for (var yields = 0;
+             yields < YieldsMax && quiet > TimeSpan.Zero && _state.Time.GetElapsedTime(_state.LastForeground) < quiet && _state.CleaningWaiters == 0;
+             yields++)
             await Task.Delay(quiet, _state.Time);
         while (!_bucket.TryTake(bytes, _state.Now) && _state.CleaningWaiters == 0)
             await Task.Delay(TimeSpan.FromMilliseconds(5), _state.Time);

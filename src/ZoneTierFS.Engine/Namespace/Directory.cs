@@ -24,7 +24,9 @@ internal sealed class Directory(MetadataItems items)
         return false;
     }
 
-    /// <summary>Adds an entry under a name that is not there yet; returns its key, or 0 when 256 names of one hash are there (which chance does not bring about).</summary>
+    /// <summary>
+    /// Adds an entry under a name that is not there yet; returns its key, or 0 when 256 names of one hash are there (which chance does not bring about).
+    /// </summary>
     public ulong Add(ulong directory, ReadOnlySpan<byte> name, ulong inode, uint mode)
     {
         var first = NameKey.First(name);

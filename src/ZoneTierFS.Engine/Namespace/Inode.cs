@@ -33,6 +33,9 @@ internal sealed class Inode(ulong number)
     /// <summary>Waits in the queue of dirty inodes, which counts as one of <see cref="References"/>.</summary>
     public bool IsQueued { get; set; }
 
+    /// <summary>Waits in the queue of inodes with enough for a large append, which counts as one of <see cref="References"/>, too.</summary>
+    public bool IsEager { get; set; }
+
     /// <summary>Written since it was opened: to be classified and perhaps sealed at the last close.</summary>
     public bool WasWritten { get; set; }
 

@@ -12,6 +12,9 @@ internal sealed class InodeTable(VolumeState state)
 
     public bool TryGet(ulong number, out Inode inode) => _inodes.TryGetValue(number, out inode!);
 
+    /// <summary>Some inode without name and user is still in the hands of the background, and is deleted when that is done.</summary>
+    public bool AnyDying => _inodes.Values.Any(inode => inode is { Unlinked: true, Deleted: false, OpenCount: 0 });
+
     /// <summary>Takes a reference; null where there is no such inode.</summary>
     public Inode? Acquire(ulong number)
     {
@@ -31,17 +34,22 @@ internal sealed class InodeTable(VolumeState state)
     {
         Invariant.Holds(inode.References > 0, "a reference is given back once");
         inode.References--;
-        if (inode.Unlinked && !inode.Deleted && inode.References == (inode.IsQueued ? 1 : 0))
-        {
-            Invariant.Holds(inode.OpenCount == 0 && inode.Flushing is null, "an inode in use is referenced");
-            DiscardDirty(inode);
-            DeleteItems(inode.Number);
-            inode.Deleted = true;
-            state.Journal.EndTransaction();
-        }
+        DeleteIfUnused(inode);
         if (inode.References > 0) return;
         Invariant.Holds(inode.Dirty is null && !inode.IsDirty, "a dirty inode is referenced by the write-back queue");
-        _inodes.Remove(inode.Number);
+        // Two objects for one inode would each hold a part of its unwritten bytes.
+        Invariant.Holds(_inodes.Remove(inode.Number, out var removed) && removed == inode, "an inode in use is in the table once");
+    }
+
+    /// <summary>Deletes an inode that has no name and that nobody but the write-back queue refers to: its space is free at once.</summary>
+    public void DeleteIfUnused(Inode inode)
+    {
+        if (!inode.Unlinked || inode.Deleted || inode.References != (inode.IsQueued ? 1 : 0) + (inode.IsEager ? 1 : 0)) return;
+        Invariant.Holds(inode.OpenCount == 0 && inode.Flushing is null, "an inode in use is referenced");
+        DiscardDirty(inode);
+        DeleteItems(inode.Number);
+        inode.Deleted = true;
+        state.Journal.EndTransaction();
     }
 
     public void DiscardDirty(Inode inode)

@@ -3,7 +3,7 @@ namespace ZoneTierFS.Engine.Placement;
 /// <summary>The words for each <see cref="ClassReason"/>: what `user.ztfs.class.reason` and `ztfs explain` show.</summary>
 internal static class ClassReasons
 {
-    /// <summary>A phrase that continues "this class because the …". A value written by a newer version is named as such.</summary>
+    /// <summary>A clause to show behind the class's name. A value that a newer version wrote is named as such.</summary>
     public static string Text(ClassReason reason) => reason switch
     {
         ClassReason.DefaultOther => "no rule applies to the file",

@@ -1,6 +1,8 @@
 namespace ZoneTierFS.Engine.Placement;
 
-/// <summary>Decides what a file is by the configuration's rules, its path and its first bytes. Knows no I/O and keeps no state; allocates nothing per file.</summary>
+/// <summary>
+/// Decides what a file is by the configuration's rules, its path and its first bytes. Knows no I/O, keeps no state, and allocates nothing per file.
+/// </summary>
 internal sealed class Classifier
 {
     private readonly (PathPattern Pattern, FileClass Class)[] _configured;

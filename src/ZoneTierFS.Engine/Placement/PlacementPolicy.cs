@@ -3,7 +3,7 @@ namespace ZoneTierFS.Engine.Placement;
 /// <summary>Which tier new bytes of a file go to, by its class and size.</summary>
 internal static class PlacementPolicy
 {
-    /// <summary>Files of mixed use go to the capacity tier from this size on, bytes: below it they do not fill a stretch that is worth a slow program.</summary>
+    /// <summary>From this size on, bytes, checkpoints and downloads go to the capacity tier: smaller ones are no stream that suits it.</summary>
     public const long LargeFile = 64L << 20;
 
     /// <summary>

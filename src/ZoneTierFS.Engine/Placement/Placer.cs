@@ -13,6 +13,9 @@ internal sealed class Placer(VolumeState state)
     /// <summary>Share of live bytes from which a device's new bytes go elsewhere while there is room elsewhere.</summary>
     public const double SpillAbove = 0.9;
 
+    /// <summary>How often all devices are tried: zones that are just being read or written cannot be cleaned, but can a moment later.</summary>
+    private const int RoundsMax = 20;
+
     /// <summary>Where the waiting bytes of a file go. Classifies it first when its beginning is among them. Under the state lock.</summary>
     public PlacementTarget Place(Inode inode)
     {
@@ -100,20 +103,31 @@ internal sealed class Placer(VolumeState state)
     }
 
     /// <summary>
-    /// Appends staged blocks to the target, or where there is room instead: another stream's zone on the same device, then other devices. ENOSPC as a
-    /// <see cref="DeviceException"/> only when no device has any.
+    /// Appends staged blocks to the target, or where there is room instead: another stream's zone on the same device, then other devices. A device that is
+    /// nearly full of live bytes is waited for only when no other has room. ENOSPC as a <see cref="DeviceException"/> only when cleaning can free nothing
+    /// anywhere.
     /// </summary>
     public async ValueTask<Placed> AppendAsync(PlacementTarget target, Staging staging, int from)
     {
-        for (var i = 0; i < state.Zones.Length; i++)
+        for (var round = 0; round < RoundsMax; round++)
         {
-            var device = (target.Device + i) % state.Zones.Length;
-            for (var slot = 0; slot < state.Zones[device].UserSlots; slot++)
+            for (var i = 0; i < state.Zones.Length; i++)
             {
-                var placed = await state.Appender.AppendAsync(state.Appender.UserStream(device, state.Zones[device].SlotOf(target.Stream) + slot), staging, from);
-                if (placed.Count > 0) return placed;
+                var device = (target.Device + i) % state.Zones.Length;
+                var mayWait = round > 0 || IsWorthWaiting(device);
+                for (var slot = 0; slot < state.Zones[device].UserSlots; slot++)
+                {
+                    var stream = state.Appender.UserStream(device, state.Zones[device].SlotOf(target.Stream) + slot);
+                    var placed = await state.Appender.AppendAsync(stream, staging, from, mayWait && slot == 0);
+                    if (placed.Count > 0) return placed;
+                }
             }
         }
         throw new DeviceException(Errno.ENOSPC, "No tier has a zone left to append to.");
+    }
+
+    private bool IsWorthWaiting(int device)
+    {
+        lock (state.Gate) return state.Space.Fill(device) < SpillAbove;
     }
 }

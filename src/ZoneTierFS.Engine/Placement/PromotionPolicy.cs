@@ -66,7 +66,7 @@ internal static class PromotionPolicy
         return Saving(input, expectedBytes) >= Cost(input) * Margin * KeepFraction ? PromotionDecision.KeepCopy : PromotionDecision.DropCopy;
     }
 
-    /// <summary>Words for users; they complete "the chunk is left alone, promoted or dropped because …".</summary>
+    /// <summary>The reason in words for users; "it" is the chunk.</summary>
     public static string Text(PromotionDecision decision) => decision switch
     {
         PromotionDecision.Promote => "it is read often enough for a copy on the fast tier to pay",

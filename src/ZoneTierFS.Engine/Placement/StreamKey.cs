@@ -42,10 +42,12 @@ internal readonly record struct StreamKey
         StreamLifetime.Survivor, // demoted
     ];
 
-    /// <param name="becomes">For scratch: the expected final class. A large download is written to the stream of its final class, so that nothing moves later.</param>
+    /// <summary>The stream of a file's class. A large download is written to that of its final class, so that nothing moves later.</summary>
+    /// <param name="becomes">For scratch: the expected final class.</param>
     public static StreamKey ForFile(FileClass fileClass, long size, FileClass? becomes = null)
     {
-        FileClass lasting = fileClass == FileClass.Scratch && PlacementPolicy.PrefersCapacityTier(fileClass, size, becomes) ? becomes!.Value : fileClass;
+        bool download = fileClass == FileClass.Scratch && PlacementPolicy.PrefersCapacityTier(fileClass, size, becomes);
+        FileClass lasting = download && becomes is { } final ? final : fileClass;
         return (byte)lasting < UserStreams ? new StreamKey((byte)lasting) : new StreamKey((byte)FileClass.Other);
     }
 

@@ -27,7 +27,8 @@ internal sealed class TokenBucket
     }
 
     /// <summary>
-    /// Takes the bytes if the bucket holds them. A request larger than the burst passes when the bucket is full and is paid off afterwards: otherwise it never could.
+    /// Takes the bytes if the bucket holds them. A request larger than the burst passes when the bucket is full, and is paid off afterwards:
+    /// otherwise it never could.
     /// </summary>
     public bool TryTake(long bytes, long nowNanoseconds)
     {
@@ -42,7 +43,9 @@ internal sealed class TokenBucket
         return true;
     }
 
-    /// <summary>Nanoseconds until <see cref="TryTake"/> of so many bytes succeeds if nothing is taken meanwhile; 0 for at once, <see cref="long.MaxValue"/> for never.</summary>
+    /// <summary>
+    /// Nanoseconds until <see cref="TryTake"/> of so many bytes succeeds if nothing is taken meanwhile; 0 for at once, <see cref="long.MaxValue"/> for never.
+    /// </summary>
     public long Wait(long bytes, long nowNanoseconds)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);

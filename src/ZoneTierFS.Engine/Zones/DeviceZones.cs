@@ -15,9 +15,6 @@ internal sealed class DeviceZones
     /// <summary>Empty zones that users leave to the mover.</summary>
     private const int MoveReserve = 3;
 
-    /// <summary>The mover's open zone on the fast tier, which may hold nothing but clean copies and is not cleaned before it is full.</summary>
-    private const int CopyZones = 1;
-
     private readonly ZoneInfo[] _zones;
     private readonly Queue<int> _free = new();
     private readonly Dictionary<int, List<ReverseEntry>> _reverse = [];
@@ -41,16 +38,19 @@ internal sealed class DeviceZones
     public uint CapacityBlocks { get; }
     public int AppendBlocksMax { get; }
 
-    /// <summary>Blocks of a zone that data can count on: the rest is for its footer, and for ends that no append fits.</summary>
-    public uint DataBlocks => CapacityBlocks - Math.Max(2, CapacityBlocks / 64);
+    /// <summary>
+    /// Blocks of a zone that live data can count on. The rest is for its footer, for ends that no append fits, and for a bargain: a zone with fewer live blocks
+    /// is worth cleaning, so that while no more than this is promised for each zone, some zone always is.
+    /// </summary>
+    public uint DataBlocks => CapacityBlocks - Math.Max(2, CapacityBlocks / 64) - Math.Max(2, CapacityBlocks / 32);
     public int Count => _zones.Length;
 
     /// <summary>Zones of the journal now, and the most that it may come to have; those not taken yet are kept free.</summary>
     public int JournalZones { get; set; }
     public int JournalZonesMax { get; set; }
 
-    /// <summary>Zones that no user's bytes can ever fill, whatever the volume does, but for pages of checkpoints.</summary>
-    public int ZonesNotForUsers => SuperblockZones + MoveReserve + (IsFast ? CheckpointReserve + JournalZonesMax + CopyZones : 0);
+    /// <summary>Zones that users can never count on, pages of checkpoints left aside: one of them is the mover's open one.</summary>
+    public int ZonesNotForUsers => SuperblockZones + MoveReserve + 1 + (IsFast ? CheckpointReserve + JournalZonesMax : 0);
 
     /// <summary>Zones that user streams may hold open at once; one more is the mover's.</summary>
     public int UserSlots { get; }
@@ -159,13 +159,17 @@ internal sealed class DeviceZones
         PromotedBlocks -= blocks;
     }
 
-    /// <summary>A zone that may be reset now: nothing live, nobody reading or appending, and the freeing durable (a reset cannot be undone by recovery).</summary>
+    /// <summary>
+    /// A zone that may be reset now: nothing live, nobody reading or appending, and the freeing durable (a reset cannot be undone by recovery).
+    /// </summary>
     public bool TryFindDead(ulong durableSequence, out int zone)
     {
         for (zone = SuperblockZones; zone < _zones.Length; zone++)
         {
             ref var info = ref _zones[zone];
-            if (info is { Live: 0, Pins: 0, Owned: false, Use: ZoneUse.Full or ZoneUse.Open or ZoneUse.Metadata } && info.FreedSequence <= durableSequence) return true;
+            if (info is { Live: 0, Pins: 0, Owned: false, Use: ZoneUse.Full or ZoneUse.Open or ZoneUse.Metadata }
+                && info.FreedSequence <= durableSequence)
+                return true;
         }
         return false;
     }

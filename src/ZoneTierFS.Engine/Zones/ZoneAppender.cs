@@ -37,14 +37,15 @@ internal sealed class ZoneAppender
     /// Appends as many staged blocks from a position as one append and the open zone take. Count 0: the device has no zone to give to this purpose.
     /// Throws <see cref="DeviceException"/> when several zones in a row refuse.
     /// </summary>
-    public async ValueTask<Placed> AppendAsync(ZoneStream stream, Staging staging, int from)
+    /// <param name="mayWait">Wait for cleaning when the device has no zone to give.</param>
+    public async ValueTask<Placed> AppendAsync(ZoneStream stream, Staging staging, int from, bool mayWait)
     {
         await stream.Turn.EnterExclusiveAsync();
         try
         {
             for (var tried = 0; tried < ZonesTriedMax;)
             {
-                if (stream.Zone < 0 && !await TryOpenAsync(stream)) return default;
+                if (stream.Zone < 0 && !await TryOpenAsync(stream, mayWait)) return default;
                 var count = Room(stream, staging, from);
                 if (count == 0)
                 {
@@ -105,10 +106,10 @@ internal sealed class ZoneAppender
         }
     }
 
-    private async ValueTask<bool> TryOpenAsync(ZoneStream stream)
+    private async ValueTask<bool> TryOpenAsync(ZoneStream stream, bool mayWait)
     {
         if (TryAdopt(stream)) return true;
-        return await _reclaimer.TryTakeAsync(stream.Zones, stream.Purpose, zone =>
+        return await _reclaimer.TryTakeAsync(stream.Zones, stream.Purpose, mayWait, zone =>
         {
             stream.Zones[zone].Stream = stream.Index;
             stream.Zones[zone].Owned = true;

@@ -13,8 +13,9 @@ internal sealed class ZoneReclaimer(VolumeState state)
     public AsyncSignal Freed { get; } = new();
 
     /// <summary>Takes an empty zone; false when there is none for the purpose and cleaning cannot make one.</summary>
+    /// <param name="mayWait">Wait for cleaning; only users may: the mover makes the room that they wait for, and metadata has its own reserve.</param>
     /// <param name="taken">Called under the state lock.</param>
-    public async ValueTask<bool> TryTakeAsync(DeviceZones zones, ZonePurpose purpose, Action<int> taken, ZoneUse use = ZoneUse.Open)
+    public async ValueTask<bool> TryTakeAsync(DeviceZones zones, ZonePurpose purpose, bool mayWait, Action<int> taken, ZoneUse use = ZoneUse.Open)
     {
         for (var wait = 0; wait < WaitsMax; wait++)
         {
@@ -28,8 +29,7 @@ internal sealed class ZoneReclaimer(VolumeState state)
                 }
             }
             if (await ResetDeadAsync(zones, mayCommit: purpose != ZonePurpose.Metadata) > 0) continue;
-            // Only users wait: the mover makes the room that they wait for, and metadata has its own reserve.
-            if (purpose != ZonePurpose.User || state.Failure is not null || (wait > 0 && state.IsCleaningExhausted(zones))) return false;
+            if (!mayWait || state.Failure is not null || (wait > 0 && state.IsCleaningExhausted(zones))) return false;
             state.CleaningWaiters++;
             state.MoveRequests.Wanted.Set();
             await Freed.WaitAsync(seen, TimeSpan.FromSeconds(1), state.Time);

@@ -17,7 +17,9 @@ internal static class Sampler
     /// <summary>This program once more; however it was started itself, its own executable lies beside it.</summary>
     private static readonly string ClientProgram = Path.Combine(AppContext.BaseDirectory, typeof(Sampler).Assembly.GetName().Name!);
 
-    /// <summary>Samples the workload in each place. Rounds go through the places in rotated order, so that a change of the machine's mood meets them all alike.</summary>
+    /// <summary>
+    /// Samples the workload in each place. Rounds go through the places in rotated order, so that a change of the machine's mood meets them all alike.
+    /// </summary>
     public static IReadOnlyList<IReadOnlyList<Sample>> Compare(Workload workload, IReadOnlyList<Place> places, int repeats)
     {
         List<List<Sample>> samples = [.. places.Select(_ => new List<Sample>())];

@@ -38,7 +38,8 @@ internal static class MakeModelCommand
     {
         string text = argument.Tokens[0].Value;
         long unit = char.ToUpperInvariant(text[^1]) switch { 'K' => 1L << 10, 'M' => 1L << 20, 'G' => 1L << 30, _ => 1 };
-        if (long.TryParse(unit == 1 ? text : text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number > 0 && number <= SizeMax / unit)
+        if (long.TryParse(unit == 1 ? text : text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out long number)
+            && number > 0 && number <= SizeMax / unit)
             return number * unit;
         argument.AddError($"'{text}' is not a size; write bytes, or a number with K, M or G, for example 300M");
         return null;

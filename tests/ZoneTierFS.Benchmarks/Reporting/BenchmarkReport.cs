@@ -27,9 +27,12 @@ internal static class BenchmarkReport
         }
         foreach (BenchmarkRow row in rows)
         {
-            string target = row.Target is not { } value ? "" : row.Baseline is null ? $"<= {Number(value)}" : string.Create(CultureInfo.InvariantCulture, $">= {value:0.##}");
+            string target = row.Target is not { } value ? ""
+                : row.Baseline is null ? $"<= {Number(value)}"
+                : string.Create(CultureInfo.InvariantCulture, $">= {value:0.##}");
             string met = row.Met switch { true => "[green]yes[/]", false => "[red]no[/]", null => "" };
-            table.AddRow(Markup.Escape(row.Name), Number(row.Value), row.Range, row.Baseline is { } baseline ? Number(baseline) : "", row.BaselineRange, row.Unit,
+            table.AddRow(Markup.Escape(row.Name), Number(row.Value), row.Range,
+                row.Baseline is { } baseline ? Number(baseline) : "", row.BaselineRange, row.Unit,
                 row.Ratio is { } ratio ? ratio.ToString("0.00", CultureInfo.InvariantCulture) : "", target, met,
                 row.OthersShare is { } share ? share.ToString("0 %", CultureInfo.InvariantCulture) : "");
         }

@@ -33,7 +33,8 @@ internal sealed record BenchmarkRow(
     /// <summary>A figure that a peer was measured for, too.</summary>
     /// <param name="ratioMin">What the ratio is to reach, or null.</param>
     public static BenchmarkRow Compared(string suite, string name, double value, double baseline, string unit, double? ratioMin) =>
-        new(suite, name, Rounded(value), unit, Rounded(baseline), Rounded(value / baseline), ratioMin, ratioMin is { } target ? value / baseline >= target : null);
+        new(suite, name, Rounded(value), unit, Rounded(baseline), Rounded(value / baseline), ratioMin,
+            ratioMin is { } target ? value / baseline >= target : null);
 
     /// <summary>A figure that stands by itself.</summary>
     /// <param name="valueMax">What it may be at most, or null.</param>

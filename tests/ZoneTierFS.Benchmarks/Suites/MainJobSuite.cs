@@ -52,7 +52,8 @@ internal sealed class MainJobSuite(string medium, Place plain, Place mounted, Da
         IReadOnlyList<IReadOnlyList<Sample>> samples = Sampler.Compare(workload, [mounted, plain], repeats);
         double others = samples.SelectMany(taken => taken).Max(sample => sample.OthersShare);
         bool random = workload.Mode == ClientMode.RandomRead;
-        yield return Row(name, random ? "IOPS" : "MB/s", sample => random ? sample.OperationsPerSecond : sample.MegabytesPerSecond, withTargets ? ratioMin : null);
+        yield return Row(name, random ? "IOPS" : "MB/s",
+            sample => random ? sample.OperationsPerSecond : sample.MegabytesPerSecond, withTargets ? ratioMin : null);
         yield return Row($"CPU of {name}", "s/GiB", sample => sample.CpuSecondsPerGibibyte, ratioMin: null);
 
         BenchmarkRow Row(string title, string unit, Func<Sample, double> figure, double? ratioMin)
@@ -71,7 +72,8 @@ internal sealed class MainJobSuite(string medium, Place plain, Place mounted, Da
     private BenchmarkRow ResidentMemory()
     {
         Sampler.Measure(new(ClientMode.MapRead, ModelFile, CacheState.Cold), mounted);
-        return BenchmarkRow.Alone(Name, $"{medium}: daemon memory after loading the model", daemon.ResidentBytes() / 1e6, "MB", withTargets ? ResidentMegabytesMax : null);
+        return BenchmarkRow.Alone(Name, $"{medium}: daemon memory after loading the model",
+            daemon.ResidentBytes() / 1e6, "MB", withTargets ? ResidentMegabytesMax : null);
     }
 
     private BenchmarkRow Collections()

@@ -6,7 +6,7 @@ namespace ZoneTierFS.MountTests.Fixtures;
 /// <summary>A .NET program of the tests' output folder, run as a process of its own.</summary>
 internal sealed class TestProcess : IDisposable
 {
-    private const int PatienceMilliseconds = 60_000;
+    private const int PatienceMilliseconds = 30_000;
     private static readonly string Self = Path.Combine(AppContext.BaseDirectory, "ZoneTierFS.MountTests.dll");
     private readonly Process _process;
     private readonly string _what;

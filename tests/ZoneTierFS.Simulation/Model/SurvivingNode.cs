@@ -14,7 +14,8 @@ internal sealed class SurvivingNode
 
     public string? Pin { get; init; }
 
-    public FileClass Class { get; init; }
+    /// <summary>The class that was set by hand; null where the rules decide.</summary>
+    public FileClass? Class { get; init; }
 
     public SortedDictionary<string, byte[]> Xattrs { get; init; } = new(StringComparer.Ordinal);
 

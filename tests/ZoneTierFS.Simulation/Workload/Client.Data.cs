@@ -9,6 +9,7 @@ internal sealed partial class Client
     private const int WriteBytesMax = 300 << 10;
     private const int BurstWritesMax = 6;
     private const int FillWriteBytes = 256 << 10;
+    private const string FillName = ".fill";
 
     private async Task OpenSomeAsync()
     {
@@ -217,10 +218,12 @@ internal sealed partial class Client
         Memory<byte> into = _random.Chance(0.5) ? aligned.Memory[..length] : new byte[length];
         Result<int> read = await _volume.ReadAsync(file.Handle, offset, into);
         _world.Trace.Record($"{_model.Directory}   read {file.Node} at {offset} length {length} -> {read.Error} {read.Value}");
-        Demand(read.IsOk && read.Value == expected.Length, $"read of {length} bytes at {offset} of {file.Node} gives {read} instead of {expected.Length} bytes");
+        Demand(read.IsOk && read.Value == expected.Length,
+            $"read of {length} bytes at {offset} of {file.Node} gives {read} instead of {expected.Length} bytes");
         int same = into.Span[..expected.Length].CommonPrefixLength(expected);
         Demand(same == expected.Length,
-            $"read at {offset} of {file.Node}: byte {offset + same} is {into.Span[Math.Min(same, length - 1)]:x2} instead of {expected.ElementAtOrDefault(same):x2}");
+            $"read at {offset} of {file.Node}: byte {offset + same} "
+            + $"is {into.Span[Math.Min(same, length - 1)]:x2} instead of {expected.ElementAtOrDefault(same):x2}");
     }
 
     private async Task TruncateAsync()
@@ -270,7 +273,8 @@ internal sealed partial class Client
         Result<long> data = await _volume.SeekAsync(file.Handle, offset, hole: false);
         long end = data.Error == Errno.ENXIO ? history.Size : data.Value;
         Demand(data.IsOk ? data.Value >= offset && data.Value < history.Size : data.Error == Errno.ENXIO, $"seek to data from {offset} gives {data}");
-        long? missed = history.KnownBlocks.Where(block => block >= offset / FileHistory.Block && (block + 1) * FileHistory.Block <= end && !history.IsZero(block))
+        long? missed = history.KnownBlocks
+            .Where(block => block >= offset / FileHistory.Block && (block + 1) * FileHistory.Block <= end && !history.IsZero(block))
             .Cast<long?>().FirstOrDefault(block => block * FileHistory.Block >= offset);
         Demand(missed is null, $"seek to data from {offset} of {file.Node} gives {data}, past the data of block {missed}");
 
@@ -322,12 +326,12 @@ internal sealed partial class Client
         _reference.RaiseFloor(point);
     }
 
-    /// <summary>Writes until the volume is full, deletes what it wrote, and finds the space free again.</summary>
+    /// <summary>Writes until the volume is full, deletes what it wrote, and finds the space free again. A crash may leave the file for the next time.</summary>
     private async Task FillAsync()
     {
-        const string Name = ".fill";
+        await DeleteFillAsync();
         ModelNode root = _model.Current.Root;
-        if (root.Entries.ContainsKey(Name) || await CreateAsync(NodeKind.Regular, root, Name) is not int id)
+        if (root.Entries.ContainsKey(FillName) || await CreateAsync(NodeKind.Regular, root, FillName) is not int id)
         {
             return;
         }
@@ -340,8 +344,17 @@ internal sealed partial class Client
             Demand(offset <= _plan.CapacityBytes, $"{offset} bytes went into a volume of {_plan.CapacityBytes}");
         }
 
-        await UnlinkAsync(root, Name);
         await CloseAsync(_open.IndexOf(file));
+        await DeleteFillAsync();
+    }
+
+    public async Task DeleteFillAsync()
+    {
+        ModelNode root = _model.Current.Root;
+        if (_model.Current.ExpectUnlink(root.Id, FillName) == Errno.Ok)
+        {
+            await UnlinkAsync(root, FillName);
+        }
     }
 
     private int BeginData(int node, Func<FileHistory, int> change)

@@ -52,7 +52,9 @@ internal sealed partial class Client : IDisposable
 
     /// <summary>What takes too long, or null.</summary>
     public string? FindOverdue()
-        => _doing is ClientAction action && _world.Time.Elapsed - _since > ActionTimeMax ? $"/{_model.Directory}: {action} takes more than {ActionTimeMax}" : null;
+        => _doing is ClientAction action && _world.Time.Elapsed - _since > ActionTimeMax
+            ? $"/{_model.Directory}: {action} takes more than {ActionTimeMax}"
+            : null;
 
     public async Task RunAsync(int actions)
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using ZoneTierFS.Engine;
+using ZoneTierFS.Engine.Placement;
 using ZoneTierFS.Linux;
 using FileMode = ZoneTierFS.Linux.FileMode;
 
@@ -31,7 +32,7 @@ internal sealed class VolumeReader(Volume volume, SeededRandom random, IReadOnly
             Target = FileMode.IsSymlink(status.Mode) ? ReadTarget(inode) : null,
             Data = regular ? await ReadDataAsync(inode, (long)status.Size) : null,
             Pin = placement?.Pin,
-            Class = placement?.Class ?? default,
+            Class = placement?.ClassReason == ClassReasons.Text(ClassReason.ExplicitAttribute) ? placement.Class : null,
             Xattrs = ReadXattrs(inode),
         };
         _nodes.Add(inode, node);

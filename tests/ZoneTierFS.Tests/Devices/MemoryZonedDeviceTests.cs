@@ -24,8 +24,3 @@ public class MemoryZonedDeviceTests : ZonedDeviceConformance
 
     protected override Task<IZonedDevice> CreateAsync(ZonedGeometry geometry) => Task.FromResult<IZonedDevice>(new MemoryZonedDevice(geometry));
 }
-
-public sealed class OddMemoryZonedDeviceTests : MemoryZonedDeviceTests
-{
-    protected override ZonedGeometry Geometry => OddGeometry.Value;
-}

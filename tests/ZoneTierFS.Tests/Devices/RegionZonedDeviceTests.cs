@@ -315,7 +315,8 @@ public class RegionZonedDeviceTests : ZonedDeviceConformance
         Assert.Equal(Errno.ENOENT, (await Assert.ThrowsAsync<DeviceException>(creating)).Error);
         var tooLarge = Geometry with { ZoneCount = 1 << 20, ZoneSize = 1L << 40, ZoneCapacity = 1 << 20 };
         var path = NewPath();
-        Assert.Equal(Errno.EFBIG, (await Assert.ThrowsAsync<DeviceException>(() => RegionZonedDevice.CreateAsync(path, tooLarge, false, NullLogger.Instance))).Error);
+        var refusal = await Assert.ThrowsAsync<DeviceException>(() => RegionZonedDevice.CreateAsync(path, tooLarge, false, NullLogger.Instance));
+        Assert.Equal(Errno.EFBIG, refusal.Error);
         Assert.Equal(0, new FileInfo(path).Length);
     }
 
@@ -379,9 +380,4 @@ public class RegionZonedDeviceTests : ZonedDeviceConformance
         await use(device);
         return path;
     }
-}
-
-public sealed class OddRegionZonedDeviceTests : RegionZonedDeviceTests
-{
-    protected override ZonedGeometry Geometry => OddGeometry.Value;
 }

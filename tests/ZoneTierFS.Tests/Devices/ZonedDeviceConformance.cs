@@ -12,7 +12,10 @@ public abstract partial class ZonedDeviceConformance : IAsyncLifetime
     protected IZonedDevice Device => _device!;
 
     /// <summary>The shape of the device under test. At least 8 zones of at least 8 blocks.</summary>
-    protected virtual ZonedGeometry Geometry => new() { ZoneCount = 12, ZoneSize = 1 << 20, ZoneCapacity = 1 << 20, AppendBytesMax = 1 << 18, Media = MediaKind.Tlc };
+    protected virtual ZonedGeometry Geometry => new()
+    {
+        ZoneCount = 12, ZoneSize = 1 << 20, ZoneCapacity = 1 << 20, AppendBytesMax = 1 << 18, Media = MediaKind.Tlc,
+    };
 
     private int Block => Geometry.BlockSize;
 

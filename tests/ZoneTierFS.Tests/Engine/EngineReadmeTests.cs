@@ -14,7 +14,8 @@ public sealed partial class EngineReadmeTests
         var rooms = Directory.GetDirectories(PathOf("."))
             .Where(folder => Directory.EnumerateFiles(folder, "*.cs").Any()).Select(folder => Path.GetFileName(folder)!)
             .Where(name => name is not ("bin" or "obj"));
-        var named = File.ReadLines(PathOf("README.md")).Select(line => RoomRow().Match(line)).Where(match => match.Success).Select(match => match.Groups[1].Value);
+        var named = File.ReadLines(PathOf("README.md"))
+            .Select(line => RoomRow().Match(line)).Where(match => match.Success).Select(match => match.Groups[1].Value);
         Assert.Empty(rooms.Except(named));
     }
 
@@ -22,9 +23,11 @@ public sealed partial class EngineReadmeTests
     public void Every_fault_in_the_table_has_its_test()
     {
         var tests = typeof(EngineReadmeTests).Assembly.GetTypes().Where(type => type.Namespace == typeof(EngineReadmeTests).Namespace)
-            .SelectMany(type => type.GetMethods(BindingFlags.Instance | BindingFlags.Public).Where(method => method.GetCustomAttribute<FactAttribute>() is not null)
-                .Select(method => $"{type.Name}.{method.Name}")).ToHashSet();
-        var named = File.ReadLines(PathOf("README.md")).SelectMany(line => TestName().Matches(line)).Select(match => match.Groups[1].Value).ToArray();
+            .SelectMany(type => type.GetMethods(BindingFlags.Instance | BindingFlags.Public))
+            .Where(method => method.GetCustomAttribute<FactAttribute>() is not null)
+            .Select(method => $"{method.DeclaringType!.Name}.{method.Name}").ToHashSet();
+        var named = File.ReadLines(PathOf("README.md"))
+            .SelectMany(line => TestName().Matches(line)).Select(match => match.Groups[1].Value).ToArray();
         Assert.True(named.Length > 20);
         Assert.Equal(named.Intersect(tests), named);
     }

@@ -70,5 +70,6 @@ public sealed class VolumeConcurrencyTests
     }
 
     private static Task<VolumeFixture> BusyAsync() =>
-        VolumeFixture.CreateAsync(VolumeFixture.EagerMover with { CommitInterval = TimeSpan.FromMilliseconds(100), DirtyBytesMax = 4 << 20 }, zones: 24, slowZones: 16);
+        VolumeFixture.CreateAsync(
+            VolumeFixture.EagerMover with { CommitInterval = TimeSpan.FromMilliseconds(100), DirtyBytesMax = 4 << 20 }, zones: 24, slowZones: 16);
 }

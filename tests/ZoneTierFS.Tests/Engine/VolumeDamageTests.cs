@@ -96,7 +96,8 @@ public sealed class VolumeDamageTests
         var bad = await fixture.CreateFileAsync("bad", VolumeFixture.Bytes(Length, 1));
         await fixture.SyncAsync();
         Rot(fixture, bad, fileOffset: 4096);
-        for (var i = 0; i < 60; i++) await fixture.WriteAsync(await FindOrCreateAsync(fixture, $"churn{i % 4}"), 0, VolumeFixture.Bytes(1 << 20, i), sync: i % 4 == 0);
+        for (var i = 0; i < 60; i++)
+            await fixture.WriteAsync(await FindOrCreateAsync(fixture, $"churn{i % 4}"), 0, VolumeFixture.Bytes(1 << 20, i), sync: i % 4 == 0);
         for (var i = 56; i < 60; i++) Assert.Equal(VolumeFixture.Bytes(1 << 20, i), await fixture.ReadAsync(fixture.Find($"churn{i % 4}")));
         Assert.Equal(Errno.EIO, (await fixture.TryReadAsync(bad, 4096, 4096)).Error);
         fixture.Tlc.Rots = null;
@@ -112,7 +113,8 @@ public sealed class VolumeDamageTests
         var capacity = fixture.Tlc.Geometry.ZoneCapacity;
         fixture.Tlc.Rots = block => block.Zone.Index >= 2 && block.Offset == capacity - 4096;
         await fixture.ReopenAsync();
-        for (var i = 0; i < 60; i++) await fixture.WriteAsync(await FindOrCreateAsync(fixture, $"churn{i % 4}"), 0, VolumeFixture.Bytes(900_000, i), sync: true);
+        for (var i = 0; i < 60; i++)
+            await fixture.WriteAsync(await FindOrCreateAsync(fixture, $"churn{i % 4}"), 0, VolumeFixture.Bytes(900_000, i), sync: true);
         Assert.Equal(VolumeFixture.Bytes(Length, 1), await fixture.ReadAsync(kept));
         Assert.True(fixture.Volume.GetVolumeStatus().Tiers[0].ZoneResets > 10);
     }

@@ -5,7 +5,9 @@ using ZoneTierFS.Linux;
 
 namespace ZoneTierFS.Tests.Engine;
 
-/// <summary>A device that refuses, for once or for good: nothing that was accepted is lost while anything can be done, and what cannot be kept is said.</summary>
+/// <summary>
+/// A device that refuses, for once or for good: nothing that was accepted is lost while anything can be done, and what cannot be kept is said.
+/// </summary>
 public sealed class VolumeDeviceErrorTests
 {
     [Fact]

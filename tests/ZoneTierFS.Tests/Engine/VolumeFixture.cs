@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 using ZoneTierFS.Devices;
 using ZoneTierFS.Engine;
@@ -20,7 +21,7 @@ internal sealed class VolumeFixture : IAsyncDisposable
     {
         Devices = devices;
         Options = options;
-        Environment = new VolumeEnvironment(TimeProvider.System, Log);
+        Logged = new VolumeEnvironment(TimeProvider.System, Log);
     }
 
     public IReadOnlyList<TierDevice> Devices { get; }
@@ -28,7 +29,11 @@ internal sealed class VolumeFixture : IAsyncDisposable
     public TestDevice Qlc => (TestDevice)Devices[1].Device;
     public VolumeOptions Options { get; }
     public TestLog Log { get; } = new();
-    public VolumeEnvironment Environment { get; }
+
+    /// <summary>The environment that the volume of this fixture is opened in: its lines go to <see cref="Log"/>.</summary>
+    public VolumeEnvironment Logged { get; }
+
+    public static VolumeEnvironment Environment { get; } = new(TimeProvider.System, NullLogger.Instance);
     public Volume Volume => _volume ?? throw new InvalidOperationException("The volume is closed.");
 
     /// <summary>Looks for moves all the time and never waits for the foreground.</summary>
@@ -37,8 +42,8 @@ internal sealed class VolumeFixture : IAsyncDisposable
     public static TierDevice Device(string tier, int zones = 32, long zoneBytes = 1 << 20, MediaKind media = MediaKind.Tlc, int maxActive = 0) =>
         new(tier, new TestDevice(new MemoryZonedDevice(new ZonedGeometry
         {
-            ZoneCount = zones, ZoneSize = zoneBytes, ZoneCapacity = zoneBytes, Media = media, MaxActiveZones = maxActive, MaxOpenZones = maxActive,
-            AppendBytesMax = 1 << 20,
+            ZoneCount = zones, ZoneSize = zoneBytes, ZoneCapacity = zoneBytes, Media = media,
+            MaxActiveZones = maxActive, MaxOpenZones = maxActive, AppendBytesMax = 1 << 20,
         })));
 
     /// <summary>Devices that are not formatted, and no volume.</summary>
@@ -54,10 +59,10 @@ internal sealed class VolumeFixture : IAsyncDisposable
     }
 
     public Task FormatAsync(bool force = false) =>
-        Volume.FormatAsync(Devices, new FormatOptions { Uuid = Guid.NewGuid(), Force = force }, Environment, null, CancellationToken.None);
+        Volume.FormatAsync(Devices, new FormatOptions { Uuid = Guid.NewGuid(), Force = force }, Logged, null, CancellationToken.None);
 
     public async Task OpenAsync(VolumeOptions? options = null) =>
-        _volume = await Volume.OpenAsync(Devices, options ?? Options, Environment, CancellationToken.None);
+        _volume = await Volume.OpenAsync(Devices, options ?? Options, Logged, CancellationToken.None);
 
     public async Task CloseAsync()
     {

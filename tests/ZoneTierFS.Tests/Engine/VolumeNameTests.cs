@@ -26,7 +26,8 @@ public sealed class VolumeNameTests
         Assert.Equal([".", ".."], names.Take(2));
         Assert.Equal(names.Length, names.Distinct().Count());
         Assert.Equal(10_000, names.Count(name => name.StartsWith("stays", StringComparison.Ordinal)));
-        Assert.All(entries.Where(entry => entry.Name.StartsWith("stays", StringComparison.Ordinal)).Take(50), entry => Assert.Equal(fixture.Find(entry.Name, directory), entry.Inode));
+        var staying = entries.Where(entry => entry.Name.StartsWith("stays", StringComparison.Ordinal));
+        Assert.All(staying.Take(50), entry => Assert.Equal(fixture.Find(entry.Name, directory), entry.Inode));
         Assert.All(entries, entry => Assert.InRange(entry.NextCookie, 1ul, (ulong)long.MaxValue));
     }
 

@@ -131,9 +131,8 @@ public sealed class VolumeOpeningTests
     {
         var device = VolumeFixture.Device("tlc", zones, zoneBytes, maxActive: maxActive);
         await using var medium = ((TestDevice)device.Device).Inner;
-        var environment = new VolumeEnvironment(TimeProvider.System, new TestLog());
         var refused = await Assert.ThrowsAsync<VolumeException>(
-            () => Volume.FormatAsync([device], new FormatOptions { Uuid = Guid.NewGuid() }, environment, null, CancellationToken.None));
+            () => Volume.FormatAsync([device], new FormatOptions { Uuid = Guid.NewGuid() }, VolumeFixture.Environment, null, CancellationToken.None));
         Assert.Equal(VolumeFault.Geometry, refused.Fault);
         Assert.Contains(words, refused.Message, StringComparison.Ordinal);
         Assert.Equal(0, Changes([device]));
@@ -218,7 +217,7 @@ public sealed class VolumeOpeningTests
     {
         var before = Changes(devices);
         var refused = await Assert.ThrowsAsync<VolumeException>(
-            () => Volume.OpenAsync(devices, fixture.Options, fixture.Environment, CancellationToken.None));
+            () => Volume.OpenAsync(devices, fixture.Options, fixture.Logged, CancellationToken.None));
         Assert.Equal(fault, refused.Fault);
         Assert.Contains(words, refused.Message, StringComparison.Ordinal);
         Assert.Equal(before, Changes(devices));

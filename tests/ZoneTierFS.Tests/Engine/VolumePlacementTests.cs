@@ -63,7 +63,8 @@ public sealed class VolumePlacementTests
         Assert.True((await fixture.Volume.WriteAsync(handle, 0, content.AsMemory(0, 4096), false, false)).IsOk);
         await fixture.Volume.ReleaseAsync(handle);
         Assert.Equal(FileClass.Weights, fixture.Place(inode).Class);
-        await Eventually.HoldsAsync(() => fixture.Place(inode) is var place && place.DirtyBytes == 0 && place.BytesByTier["tlc"] == 0, () => fixture.Place(inode).NextMove);
+        await Eventually.HoldsAsync(
+            () => fixture.Place(inode) is { DirtyBytes: 0 } place && place.BytesByTier["tlc"] == 0, () => fixture.Place(inode).NextMove);
         Assert.Equal(content[..((1 << 20) + 4096)], await fixture.ReadAsync(inode));
     }
 
@@ -186,7 +187,8 @@ public sealed class VolumePlacementTests
         var kv = await fixture.CreateFileAsync("kv", cache);
         await fixture.SyncAsync();
         var churn = await fixture.CreateFileAsync("churn");
-        for (var i = 0; i < 80 && fixture.Volume.GetVolumeStatus().DemotedBytes == 0; i++) await fixture.WriteAsync(churn, 0, VolumeFixture.Bytes(1_500_000, i), sync: true);
+        for (var i = 0; i < 80 && fixture.Volume.GetVolumeStatus().DemotedBytes == 0; i++)
+            await fixture.WriteAsync(churn, 0, VolumeFixture.Bytes(1_500_000, i), sync: true);
         Assert.True(fixture.Volume.GetVolumeStatus().DemotedBytes > 0);
         Assert.Equal(0, fixture.Place(kv).BytesByTier["qlc"]);
         for (var i = 0; i < 6; i++) Assert.Equal(VolumeFixture.Bytes(700_000, i), await fixture.ReadAsync(fixture.Find($"cold{i}")));

@@ -81,7 +81,8 @@ public sealed class VolumeRenameTests
         var inode = await fixture.CreateFileAsync(longest);
         Assert.Equal(inode, fixture.Find(longest));
         Assert.Equal(Errno.ENAMETOOLONG, (await fixture.Volume.CreateAsync(Volume.RootInode, VolumeFixture.Name(longer), 0x81A4, 0, VolumeFixture.Root)).Error);
-        Assert.Equal(Errno.ENAMETOOLONG, (await fixture.Volume.MakeDirectoryAsync(Volume.RootInode, VolumeFixture.Name(longer), 0x1ED, VolumeFixture.Root)).Error);
+        var directory = await fixture.Volume.MakeDirectoryAsync(Volume.RootInode, VolumeFixture.Name(longer), 0x1ED, VolumeFixture.Root);
+        Assert.Equal(Errno.ENAMETOOLONG, directory.Error);
         Assert.Equal(Errno.ENAMETOOLONG, await fixture.RenameAsync(longest, longer));
         Assert.Equal(Errno.ENAMETOOLONG, (await fixture.Volume.LinkAsync(inode, Volume.RootInode, VolumeFixture.Name(longer))).Error);
         Assert.Equal(Errno.Ok, await fixture.RenameAsync(longest, new string('ü', 127)));

@@ -122,7 +122,8 @@ public sealed class FuseDispatcherTests
         _fileSystem.Bug = new InvalidOperationException("planted");
         using var dispatcher = Dispatcher(_fileSystem, new FuseOptions { OnBug = bugs.Add });
         Assert.Equal(Reply(Errno.EIO), Convert.ToHexString(dispatcher.Dispatch(Request(3, [])).Span));
-        Assert.Equal(Reply(Errno.EIO), Convert.ToHexString(dispatcher.Dispatch(Request(18, Bytes("4D00000000000000 00000000 00000000 0000000000000000"))).Span));
+        var release = Request(18, Bytes("4D00000000000000 00000000 00000000 0000000000000000"));
+        Assert.Equal(Reply(Errno.EIO), Convert.ToHexString(dispatcher.Dispatch(release).Span));
         Assert.Equal(["planted", "planted"], bugs.Select(bug => bug.Message));
     }
 
@@ -165,13 +166,22 @@ public sealed class FuseDispatcherTests
     }
 
     [Fact]
-    public void A_file_that_another_replaces_is_held_and_one_that_stays_is_not()
+    public void A_file_that_another_replaces_is_held()
     {
         _fileSystem.Found = ScriptedFileSystem.Status with { LinkCount = 1 };
         Answer(12, "6300000000000000 6100 6200");
         Assert.Equal("lookup 99 b; open 42 0 kill=False; rename 17 a 99 b 0", _fileSystem.Calls);
-        Answer(12, "6300000000000000 6100 6200");
-        Assert.Equal("lookup 99 b; open 42 0 kill=False; rename 17 a 99 b 0; lookup 99 b; open 42 0 kill=False; rename 17 a 99 b 0", _fileSystem.Calls);
+    }
+
+    [Theory]
+    [InlineData(10, "6100", "unlink", "lookup 17 a; open 42 0 kill=False; unlink 17 a; release 42 77")]
+    [InlineData(12, "6300000000000000 6100 6200", "rename", "lookup 99 b; open 42 0 kill=False; rename 17 a 99 b 0; release 42 77")]
+    public void A_file_that_keeps_its_name_after_all_is_not_held(int opcode, string request, string failing, string calls)
+    {
+        _fileSystem.Found = ScriptedFileSystem.Status with { LinkCount = 1 };
+        (_fileSystem.Error, _fileSystem.ErrorCalls) = (Errno.EIO, failing);
+        Assert.Equal(Reply(Errno.EIO), Answer(opcode, request));
+        Assert.Equal(calls, _fileSystem.Calls);
     }
 
     [Fact]

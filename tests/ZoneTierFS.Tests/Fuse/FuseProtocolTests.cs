@@ -9,13 +9,15 @@ namespace ZoneTierFS.Tests.Fuse;
 public sealed class FuseProtocolTests
 {
     /// <summary>A present kernel: 7.45, 128 KiB of read-ahead, every flag that it knows.</summary>
-    private const string Present = "07000000 2D000000 00000200 FBFFFF7F FFFFFFFF" + "0000000000000000000000000000000000000000000000000000000000000000000000 0000000000 00000000";
+    private const string Present = "07000000 2D000000 00000200 FBFFFF7F FFFFFFFF" +
+        "00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000";
 
     [Fact]
     public void A_present_kernel_is_asked_for_what_is_used()
     {
         Assert.True(FuseProtocol.TryNegotiate(Bytes(Present), out var reply, out var agreed));
-        var expected = "07000000 27000000 00000200 29E0E472 4000 3000 00001000 01000000 0001 0000 10000000 00000000 000000000000000000000000 000000000000000000000000";
+        var expected = "07000000 27000000 00000200 29E0E472 4000 3000 00001000 01000000 0001 0000 10000000 " +
+            "00000000 00000000 00000000 00000000 00000000 00000000 00000000";
         Assert.Equal(Convert.ToHexString(Bytes(expected)), Convert.ToHexString(MemoryMarshal.AsBytes(new ReadOnlySpan<FuseInitOut>(ref reply))));
         Assert.NotNull(agreed);
         Assert.Equal(1 << 20, agreed.MaxIoBytes);

@@ -23,8 +23,11 @@ internal sealed class ScriptedFileSystem : IFuseFileSystem
 
     private readonly List<string> _calls = [];
 
-    /// <summary>What every call answers instead, where it is not Ok.</summary>
+    /// <summary>What calls answer instead, where it is not Ok.</summary>
     public Errno Error { get; set; }
+
+    /// <summary>How those calls begin that answer with the error; empty for all.</summary>
+    public string ErrorCalls { get; set; } = "";
 
     /// <summary>What every call throws instead.</summary>
     public Exception? Bug { get; set; }
@@ -72,7 +75,7 @@ internal sealed class ScriptedFileSystem : IFuseFileSystem
         Answer($"open {inode} {flags:x} kill={killSetId}", new FuseOpened(77, KeepCache: true, DirectIo: false));
 
     public ValueTask<Result<FuseCreated>> CreateAsync(ulong parent, ReadOnlyMemory<byte> name, uint mode, uint flags, FileCaller caller) =>
-        Answer($"create {parent} {Text(name)} {mode:x} {flags:x} {Text(caller)}", new FuseCreated(Status, new FuseOpened(78, KeepCache: false, DirectIo: true)));
+        Answer($"create {parent} {Text(name)} {mode:x} {flags:x} {Text(caller)}", new FuseCreated(Status, new FuseOpened(78, false, DirectIo: true)));
 
     public ValueTask<Result<int>> ReadAsync(ulong inode, ulong handle, long offset, Memory<byte> into)
     {
@@ -147,6 +150,8 @@ internal sealed class ScriptedFileSystem : IFuseFileSystem
         _calls.Add(call);
         if (IsSlow)
             await Task.Yield();
-        return Bug is null ? Error : throw Bug;
+        if (Bug is not null)
+            throw Bug;
+        return call.StartsWith(ErrorCalls, StringComparison.Ordinal) ? Error : Errno.Ok;
     }
 }

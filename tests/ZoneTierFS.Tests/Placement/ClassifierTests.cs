@@ -26,7 +26,10 @@ public class ClassifierTests
     [Fact]
     public void No_kv_cache_is_taken_for_weights_whatever_its_first_bytes_are()
     {
-        byte[]?[] heads = [null, [], new byte[64], Heads.Tensor(1), Heads.Tensor(2), [0x00, 0x3C, 0x00, 0x3C], Heads.SafetensorsLayerKv, Heads.SafetensorsKvChunk];
+        byte[]?[] heads =
+        [
+            null, [], new byte[64], Heads.Tensor(1), Heads.Tensor(2), [0x00, 0x3C, 0x00, 0x3C], Heads.SafetensorsLayerKv, Heads.SafetensorsKvChunk,
+        ];
         foreach (ClassifierCorpus.Sample sample in ClassifierCorpus.KvCaches)
         {
             foreach (byte[]? head in heads.Append(sample.Head))

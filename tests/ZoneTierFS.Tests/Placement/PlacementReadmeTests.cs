@@ -1,6 +1,6 @@
-using System.Runtime.CompilerServices;
 using Xunit;
 using ZoneTierFS.Engine.Placement;
+using ZoneTierFS.Tests.Tidy;
 
 namespace ZoneTierFS.Tests.Placement;
 
@@ -22,7 +22,10 @@ public class PlacementReadmeTests
         }
         string[] expected =
         [
-            "ExplicitAttribute any", "ConfiguredGlob any", .. rules.Select(rule => $"{rule.Reason} {rule.Class.ToString().ToLowerInvariant()}"), "DefaultOther other",
+            "ExplicitAttribute any",
+            "ConfiguredGlob any",
+            .. rules.Select(rule => $"{rule.Reason} {rule.Class.ToString().ToLowerInvariant()}"),
+            "DefaultOther other",
         ];
         Assert.Equal(expected, ReadTable().Select(row => $"{row.Reason} {row.Class}"));
     }
@@ -41,10 +44,9 @@ public class PlacementReadmeTests
         }
     }
 
-    private static List<Row> ReadTable([CallerFilePath] string thisFile = "")
+    private static List<Row> ReadTable()
     {
-        string tests = Path.GetDirectoryName(thisFile)!;
-        string readme = Path.GetFullPath(Path.Combine(tests, "../../../src/ZoneTierFS.Engine/Placement/README.md"));
+        string readme = Path.Combine(Repository.Root, "src/ZoneTierFS.Engine/Placement/README.md");
         return [.. File.ReadLines(readme).SkipWhile(line => line != "| Reason | Class | Applies to |").Skip(2).TakeWhile(line => line.StartsWith('|'))
             .Select(line => line.Split('|', StringSplitOptions.TrimEntries)).Select(cells => new Row(cells[1].Trim('`'), cells[2], cells[3]))];
     }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using ZoneTierFS.Cli.Configuration;
@@ -63,10 +62,11 @@ internal static class ConfigurationDocuments
         var bare = name.Replace("[]", "", StringComparison.Ordinal);
         if (properties[bare] is not JsonObject section)
         {
-            var required = SettingKeys.All.Where(key => key.IsRequired && key.Name.StartsWith(name, StringComparison.Ordinal)).Select(key => key.Name.Split('.')[1]);
-            section = Section([.. required]);
+            var required = SettingKeys.All.Where(key => key.IsRequired && key.Name.StartsWith(name, StringComparison.Ordinal));
+            section = Section([.. required.Select(key => key.Name.Split('.')[1])]);
+            var itemsMax = bare == "tiers" ? SettingKeys.TiersMax : SettingKeys.ClassRulesMax;
             if (isList)
-                section = new JsonObject { ["type"] = "array", ["maxItems"] = bare == "tiers" ? SettingKeys.TiersMax : SettingKeys.ClassRulesMax, ["items"] = section };
+                section = new JsonObject { ["type"] = "array", ["maxItems"] = itemsMax, ["items"] = section };
             if (bare == "tiers")
                 section["minItems"] = 1;
             properties[bare] = section;
@@ -104,8 +104,9 @@ internal static class ConfigurationDocuments
                     property["pattern"] = key.Pattern;
                 break;
         }
+        var isLiteral = key.Kind is SettingKind.Count or SettingKind.Fraction or SettingKind.Switch;
         if (key.Default is { } value)
-            property["default"] = key.Kind is SettingKind.Count or SettingKind.Fraction or SettingKind.Switch ? JsonNode.Parse(value.ToLower(CultureInfo.InvariantCulture)) : value;
+            property["default"] = isLiteral ? JsonNode.Parse(value) : value;
         section["properties"]![name] = property;
     }
 }

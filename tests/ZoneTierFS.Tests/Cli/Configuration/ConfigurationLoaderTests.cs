@@ -11,7 +11,10 @@ public sealed class ConfigurationLoaderTests : IDisposable
           // the least that a configuration can be
           "tiers": [
             { "name": "tlc", "media": "tlc", "path": "images/tlc.img", "size": "1GiB" },
-            { "name": "qlc", "media": "qlc", "path": "~/qlc.img", "size": "1.5GiB", "zoneSize": "64MiB", "zoneCapacity": "48MiB", "maxOpenZones": 6, "maxActiveZones": 6 }
+            {
+              "name": "qlc", "media": "qlc", "path": "~/qlc.img", "size": "1.5GiB",
+              "zoneSize": "64MiB", "zoneCapacity": "48MiB", "maxOpenZones": 6, "maxActiveZones": 6
+            }
           ]
         }
         """;
@@ -43,7 +46,11 @@ public sealed class ConfigurationLoaderTests : IDisposable
         var text = Good.TrimEnd().TrimEnd('}') + """, "memory": { "dirtyBytesMax": "2MiB" }, "mover": { "interval": "2s", "quietTime": "2ms" } }""";
         var variables = new Dictionary<string, string>
         {
-            ["ZTFS_MOVER__INTERVAL"] = "3s", ["ZTFS_MOVER__QUIETTIME"] = "3ms", ["ZTFS_TIERS__1__MAXOPENZONES"] = "3", ["ZTFS_CONFIG"] = "elsewhere", ["ZTFS_OTHER"] = "x",
+            ["ZTFS_MOVER__INTERVAL"] = "3s",
+            ["ZTFS_MOVER__QUIETTIME"] = "3ms",
+            ["ZTFS_TIERS__1__MAXOPENZONES"] = "3",
+            ["ZTFS_CONFIG"] = "elsewhere",
+            ["ZTFS_OTHER"] = "x",
         };
         var configuration = Load(text, variables, "mover.quietTime=4ms", "tiers[1].maxOpenZones=4", "mount.readOnly=true");
         Assert.Equal(2 << 20, configuration.Volume.DirtyBytesMax);
@@ -128,14 +135,19 @@ public sealed class ConfigurationLoaderTests : IDisposable
     [Fact]
     public void AMissingFileIsSaidSo()
     {
-        var problems = Assert.Throws<ConfigurationException>(() => ConfigurationLoader.Load(Path.Combine(_folder, "none.json"), new Dictionary<string, string>(), [])).Problems;
-        Assert.Equal("there is no such file", Assert.Single(problems).Wrong);
+        var file = Path.Combine(_folder, "none.json");
+        var refusal = Assert.Throws<ConfigurationException>(() => ConfigurationLoader.Load(file, new Dictionary<string, string>(), []));
+        Assert.Equal("there is no such file", Assert.Single(refusal.Problems).Wrong);
     }
 
     [Theory]
     [InlineData("{}")]
     [InlineData("{ \"tiers\": [] }")]
-    public void AVolumeNeedsATier(string text) => Assert.Equal(("tiers", "there are 0 tiers"), Assert.Single(Problems(text)) is var problem ? (problem.Key, problem.Wrong) : default);
+    public void AVolumeNeedsATier(string text)
+    {
+        var problem = Assert.Single(Problems(text));
+        Assert.Equal(("tiers", "there are 0 tiers"), (problem.Key, problem.Wrong));
+    }
 
     private VolumeConfiguration Load(string text, Dictionary<string, string>? variables = null, params string[] assignments)
     {

@@ -51,7 +51,8 @@ public sealed class PlacementTextTests
         var json = PlacementText.ExtentsJson(Placement(1, 1, extents: 2), ControlAttributes.ValueBytesMax, out var whole);
         Assert.True(whole);
         Assert.Equal(
-            """[{"fileOffset":0,"length":4096,"tier":"qlc","zone":7,"zoneOffset":0,"promoted":false},{"fileOffset":4096,"length":4096,"tier":"qlc","zone":7,"zoneOffset":4096,"promoted":false}]""",
+            """[{"fileOffset":0,"length":4096,"tier":"qlc","zone":7,"zoneOffset":0,"promoted":false},"""
+            + """{"fileOffset":4096,"length":4096,"tier":"qlc","zone":7,"zoneOffset":4096,"promoted":false}]""",
             Encoding.UTF8.GetString(json));
     }
 
@@ -76,14 +77,15 @@ public sealed class PlacementTextTests
         var json = PlacementText.ExplainJson(Placement(3, 1, extents: 5000) with { Pin = "tlc", Sealed = true }, "tlc", ControlAttributes.ValueBytesMax);
         Assert.InRange(json.Length, ControlAttributes.ValueBytesMax / 2, ControlAttributes.ValueBytesMax);
         var report = JsonSerializer.Deserialize(json, CliJson.Default.FileReport)!;
-        Assert.Equal(("models/a.gguf", "weights", "tlc", "tlc=75,qlc=25", "tlc", true), (report.Path, report.Class, report.FastTier, report.Tier, report.Pin, report.Sealed));
+        Assert.Equal(("/models/a.gguf", "weights", "tlc=75,qlc=25"), (report.Path, report.Class, report.Tier));
+        Assert.Equal(("tlc", "tlc", true), (report.FastTier, report.Pin, report.Sealed));
         Assert.Equal(3, report.BytesByTier["tlc"]);
     }
 
     private static FilePlacement Placement(long tlc, long qlc, int extents = 0) => new()
     {
         Inode = 9,
-        Path = "models/a.gguf",
+        Path = "/models/a.gguf",
         Class = FileClass.Weights,
         ClassReason = "magic bytes GGUF",
         HomeTier = "qlc",

@@ -1,0 +1,133 @@
+using System.Text.Json;
+using Mono.Unix.Native;
+using Xunit;
+using ZoneTierFS.Fuse;
+
+namespace ZoneTierFS.MountTests.Fixtures;
+
+/// <summary>A fresh volume of two small emulated tiers, formatted, mounted and served by the real `ztfs`.</summary>
+public sealed class MountedVolume : MountFixture
+{
+    private const int PollMilliseconds = 10;
+    private const int PatienceMilliseconds = 60_000;
+
+    /// <summary>Everything lies in the fixture's folder; other users may enter, because the tests act as some.</summary>
+    private const string Configuration = """
+        {
+          "volume": { "name": "mount-test" },
+          "tiers": [
+            { "name": "tlc", "media": "tlc", "path": "tlc.img", "size": "{tlc}", "zoneSize": "{zone}" },
+            { "name": "qlc", "media": "qlc", "path": "qlc.img", "size": "{qlc}", "zoneSize": "{zone}" }
+          ],
+          "durability": { "journalBytesMax": "8MiB" },
+          "mount": { "allowOther": true },
+          "log": { "file": "ztfs.log", "level": "debug" }
+        }
+        """;
+
+    private int _daemon;
+
+    public MountedVolume()
+        : this("512MiB", "1GiB", "8MiB")
+    {
+    }
+
+    private MountedVolume(string tlc, string qlc, string zone)
+    {
+        var configuration = Configuration.Replace("{tlc}", tlc, StringComparison.Ordinal).Replace("{qlc}", qlc, StringComparison.Ordinal);
+        File.WriteAllText(ConfigurationPath, configuration.Replace("{zone}", zone, StringComparison.Ordinal));
+        Ztfs("format", "--config", ConfigurationPath);
+        Mount();
+    }
+
+    private string ConfigurationPath => Path.Combine(WorkFolder, "volume.json");
+
+    /// <summary>A volume that a test can fill.</summary>
+    public static MountedVolume Small() => new("64MiB", "64MiB", "1MiB");
+
+    public void Mount()
+    {
+        using var report = JsonDocument.Parse(Ztfs("mount", "--config", ConfigurationPath, "--json", Root));
+        _daemon = report.RootElement.GetProperty("pid").GetInt32();
+    }
+
+    public void Unmount()
+    {
+        Ztfs("unmount", Root);
+        AwaitDaemon();
+    }
+
+    public void Remount()
+    {
+        Unmount();
+        Mount();
+    }
+
+    /// <summary>Asks the daemon to end, as a machine that shuts down does, and waits until it has.</summary>
+    public void Terminate()
+    {
+        PosixFile.Check(Syscall.kill(_daemon, Signum.SIGTERM));
+        AwaitDaemon();
+    }
+
+    /// <summary>Ends the daemon without warning; the mount then stands there without a server.</summary>
+    public void Kill()
+    {
+        PosixFile.Check(Syscall.kill(_daemon, Signum.SIGKILL));
+        AwaitDaemon();
+    }
+
+    /// <summary>Clears away what <see cref="Kill"/> left and mounts again, which recovers.</summary>
+    public void Recover()
+    {
+        Assert.Equal(Linux.Errno.Ok, FuseMount.Unmount(Root, lazy: true));
+        Mount();
+    }
+
+    /// <summary>Verifies every checksum of the volume, which must not be mounted.</summary>
+    public void Check() => Ztfs("check", "--config", ConfigurationPath);
+
+    protected override void StopServer()
+    {
+        if (_daemon != 0)
+            AwaitDaemon();
+    }
+
+    private string Ztfs(params string[] arguments)
+    {
+        var (exitCode, output) = TestProcess.RunZtfs(arguments);
+        Assert.True(exitCode == 0, $"ztfs {string.Join(' ', arguments)} exited with {exitCode}: {output}{Environment.NewLine}{DaemonLog()}");
+        return output;
+    }
+
+    /// <summary>The daemon is not this process's child, so its end can only be seen in /proc.</summary>
+    private void AwaitDaemon()
+    {
+        using var patience = new CancellationTokenSource(PatienceMilliseconds);
+        while (Directory.Exists($"/proc/{_daemon}") && !IsZombie())
+        {
+            Assert.False(patience.IsCancellationRequested, $"the daemon does not end: {DaemonLog()}");
+            patience.Token.WaitHandle.WaitOne(PollMilliseconds);
+        }
+        _daemon = 0;
+    }
+
+    /// <summary>Where nobody reaps orphans, as in a container without an init, the dead daemon stays in the table.</summary>
+    private bool IsZombie()
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{_daemon}/stat").Contains(") Z ", StringComparison.Ordinal);
+        }
+        catch (Exception gone) when (gone is IOException)
+        {
+            return true;
+        }
+    }
+
+    private string DaemonLog()
+    {
+        var path = Path.Combine(WorkFolder, "ztfs.log");
+        return File.Exists(path) ? File.ReadAllText(path) : "no log";
+    }
+}
