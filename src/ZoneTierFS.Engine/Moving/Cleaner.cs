@@ -21,15 +21,19 @@ internal sealed class Cleaner(VolumeState state, Copier copier)
     public async ValueTask<bool> CleanOneAsync(DeviceZones zones, CleaningPace urgency, Func<int, ValueTask> pace)
     {
         int victim;
+        var keepPinned = true;
         lock (state.Gate)
         {
-            victim = ChooseVictim(zones, urgency);
+            victim = ChooseVictim(zones, urgency, keepPinned);
+            // Only before writers are turned away do the copies of pinned files go: their originals lie elsewhere, the new data does not.
+            if (victim < 0 && urgency == CleaningPace.Boosted) victim = ChooseVictim(zones, urgency, keepPinned = false);
             if (victim < 0) return false;
             zones[victim].Pins++;
         }
         try
         {
-            var pieces = FindPieces(zones, victim, await ReadReverseAsync(zones, victim));
+            var pieces = FindPieces(zones, victim, await ReadReverseAsync(zones, victim), keepPinned);
+            if (pieces.Any(piece => piece.From == ItemKind.Promoted) && MarkPinned(zones, victim)) return true;
             foreach (var group in pieces.GroupBy(piece => DestinationOf(piece, zones.Index)).ToArray())
             {
                 var (bytes, isFull) = await copier.CopyAsync(group, group.Key, pace);
@@ -37,7 +41,7 @@ internal sealed class Cleaner(VolumeState state, Copier copier)
                 else state.Counters.CleanedBytes += bytes;
                 if (!isFull || group.Key == zones.Index) continue;
                 // The tier where it belongs is full: what is left stays on this one.
-                (bytes, _) = await copier.CopyAsync(FindPieces(zones, victim, entries: null), zones.Index, pace);
+                (bytes, _) = await copier.CopyAsync(FindPieces(zones, victim, entries: null, keepPinned), zones.Index, pace);
                 state.Counters.CleanedBytes += bytes;
             }
         }
@@ -56,7 +60,18 @@ internal sealed class Cleaner(VolumeState state, Copier copier)
         return isEmpty;
     }
 
-    private int ChooseVictim(DeviceZones zones, CleaningPace urgency)
+    /// <summary>True when it was not known before: the zone's worth is then another, and a better victim may be found.</summary>
+    private bool MarkPinned(DeviceZones zones, int zone)
+    {
+        lock (state.Gate)
+        {
+            var isNews = !zones[zone].HasPinned;
+            zones[zone].HasPinned = true;
+            return isNews;
+        }
+    }
+
+    private int ChooseVictim(DeviceZones zones, CleaningPace urgency, bool keepPinned)
     {
         var candidates = new List<ZoneFacts>();
         for (var zone = DeviceZones.SuperblockZones; zone < zones.Count; zone++)
@@ -64,8 +79,9 @@ internal sealed class Cleaner(VolumeState state, Copier copier)
             ref var info = ref zones[zone];
             if (info is not { Use: ZoneUse.Full, Damaged: false, Pins: 0 } || info.Live == 0) continue;
             // Copying a zone that is full but for its footer gains nothing, and could go on for ever.
-            if (info.Live - info.Promoted >= zones.DataBlocks) continue;
-            candidates.Add(new ZoneFacts(zone, info.Live - info.Promoted, zones.CapacityBlocks, Math.Max(0, state.Now - info.LastWrite)));
+            var live = keepPinned && info.HasPinned ? info.Live : info.Live - info.Promoted;
+            if (live >= zones.DataBlocks) continue;
+            candidates.Add(new ZoneFacts(zone, live, zones.CapacityBlocks, Math.Max(0, state.Now - info.LastWrite)));
         }
         var best = VictimPolicy.Choose(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(candidates), urgency);
         return best < 0 ? -1 : candidates[best].Zone;
@@ -115,8 +131,8 @@ internal sealed class Cleaner(VolumeState state, Copier copier)
 
     private static ZoneAddress At(int zone, uint block) => new(new ZoneId(zone), (long)block * DeviceZones.BlockSize);
 
-    /// <summary>What must be copied out of the zone, by file and position; drops clean copies that nobody pinned.</summary>
-    private List<MovePiece> FindPieces(DeviceZones zones, int zone, IReadOnlyList<ReverseEntry>? entries)
+    /// <summary>What must be copied out of the zone, by file and position; drops clean copies, but keeps those of pinned files where asked.</summary>
+    private List<MovePiece> FindPieces(DeviceZones zones, int zone, IReadOnlyList<ReverseEntry>? entries, bool keepPinned)
     {
         lock (state.Gate)
         {
@@ -129,8 +145,8 @@ internal sealed class Cleaner(VolumeState state, Copier copier)
                     Find(pieces, zones, zone, entry, ItemKind.Promoted);
                 }
             }
-            DropCopies(pieces);
-            if (pieces.Sum(piece => piece.Source.Count) < zones[zone].Live) pieces = Scan(zones, zone);
+            DropCopies(pieces, keepPinned);
+            if (pieces.Sum(piece => piece.Source.Count) < zones[zone].Live) pieces = Scan(zones, zone, keepPinned);
             state.Journal.EndTransaction();
             pieces.Sort((a, b) => (a.Inode, a.Source.FileBlock).CompareTo((b.Inode, b.Source.FileBlock)));
             return pieces;
@@ -153,18 +169,18 @@ internal sealed class Cleaner(VolumeState state, Copier copier)
         }
     }
 
-    private void DropCopies(List<MovePiece> pieces)
+    private void DropCopies(List<MovePiece> pieces, bool keepPinned)
     {
         foreach (var piece in pieces.Where(piece => piece.From == ItemKind.Promoted).ToArray())
         {
-            if (state.Items.TryGetInode(piece.Inode, out var record) && record.Pin > 0) continue;
+            if (keepPinned && state.Items.TryGetInode(piece.Inode, out var record) && record.Pin > 0) continue;
             state.Extents.DropPromoted(piece.Inode, piece.Source.FileBlock, piece.Source.Count);
             pieces.Remove(piece);
         }
     }
 
     /// <summary>The whole tree, for a zone whose reverse map is lost or was never written.</summary>
-    private List<MovePiece> Scan(DeviceZones zones, int zone)
+    private List<MovePiece> Scan(DeviceZones zones, int zone, bool keepPinned)
     {
         var pieces = new List<MovePiece>();
         var scan = state.Tree.Scan(ItemKeys.Of(0, ItemKind.Inode));
@@ -175,7 +191,7 @@ internal sealed class Cleaner(VolumeState state, Copier copier)
             var extent = Extent.Read(scan.Key.Low, scan.Value);
             if (extent.At.Device == zones.Index && extent.At.Zone == zone) pieces.Add(new MovePiece(ItemKeys.InodeOf(scan.Key), extent, kind, kind));
         }
-        DropCopies(pieces);
+        DropCopies(pieces, keepPinned);
         return pieces;
     }
 }

@@ -69,6 +69,7 @@ internal sealed class Placer(VolumeState state)
             if (error == Errno.Ok && state.Items.TryGetInode(number, out var record))
             {
                 Classify(number, ref record, head.GetSpan()[..length], inode.Size);
+                if (inode.WriterCount == 0) Seal(number); // a download that was closed under its temporary name
                 state.MoveRequests.Consider(number);
             }
             state.Inodes.Release(inode);

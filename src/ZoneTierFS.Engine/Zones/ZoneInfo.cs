@@ -29,4 +29,7 @@ internal struct ZoneInfo
 
     /// <summary>Moving its extents failed because bytes in it are damaged: cleaning leaves it alone.</summary>
     public bool Damaged;
+
+    /// <summary>Cleaning has found clean copies of pinned files in it: they count as live as long as anything else can be cleaned.</summary>
+    public bool HasPinned;
 }
