@@ -28,6 +28,7 @@ public sealed partial class Volume : IAsyncDisposable
     private readonly OpenFileTable _files = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _loops = [];
+    private int _isDisposed;
 
     private Volume(VolumeState state)
     {
@@ -110,6 +111,7 @@ public sealed partial class Volume : IAsyncDisposable
     /// <summary>Writes back, checkpoints and closes the devices. After a failure it only closes.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
         var isWritable = !_state.Options.ReadOnly && _state.Failure is null;
         // First with the background alive: what waits may need zones that only cleaning can free.
         if (isWritable) await _state.WriteBack.StoreAllAsync();

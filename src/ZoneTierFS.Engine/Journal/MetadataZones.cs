@@ -13,9 +13,13 @@ internal sealed class MetadataZones(VolumeState state)
 {
     public const int BlocksPerPage = PageFormat.Size / DeviceZones.BlockSize;
 
+    /// <summary>Zones in a row that may refuse an append before the device is given up.</summary>
+    private const int RefusalsMax = 4;
+
     private readonly DeviceZones _fast = state.Zones[0];
     private readonly List<PageAddress> _superseded = [];
     private int _zone = -1;
+    private int _refusals;
 
     /// <summary>Appends sealed pages one after the other and tells each one's address.</summary>
     public async ValueTask AppendAsync(ReadOnlyMemory<byte> pages, PageAddress[] addresses, int firstAddress)
@@ -26,7 +30,7 @@ internal sealed class MetadataZones(VolumeState state)
             var room = await RoomAsync();
             var count = Math.Min(Math.Min(room, pagesPerAppend), (pages.Length - at) / PageFormat.Size);
             var part = pages.Slice(at, count * PageFormat.Size);
-            var where = await _fast.Device.AppendAsync(new ZoneId(_zone), part, CancellationToken.None);
+            if (await TryAppendAsync(part) is not { } where) continue;
             var block = (uint)(where.Offset / DeviceZones.BlockSize);
             lock (state.Gate)
             {
@@ -36,6 +40,24 @@ internal sealed class MetadataZones(VolumeState state)
             for (var i = 0; i < count; i++) addresses[firstAddress++] = new PageAddress((uint)_zone, block + (uint)(i * BlocksPerPage));
             at += part.Length;
             state.Counters.MetadataBytesWritten += part.Length;
+        }
+    }
+
+    /// <summary>Null when the zone refused: it keeps the pages it has, and the next ones go to another. Throws when one zone after the other refuses.</summary>
+    private async ValueTask<ZoneAddress?> TryAppendAsync(ReadOnlyMemory<byte> part)
+    {
+        try
+        {
+            var where = await _fast.Device.AppendAsync(new ZoneId(_zone), part, CancellationToken.None);
+            _refusals = 0;
+            return where;
+        }
+        catch (DeviceException failure) when (failure.Error != Errno.ENOSPC && ++_refusals < RefusalsMax)
+        {
+            StateLog.ZoneFrozen(state.Log, _fast.Tier, _zone, failure.Message);
+            lock (state.Gate) _fast[_zone].Owned = false;
+            _zone = -1;
+            return null;
         }
     }
 

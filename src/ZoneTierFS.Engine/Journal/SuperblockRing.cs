@@ -15,6 +15,7 @@ internal sealed class SuperblockRing(IZonedDevice device)
 
     private int _zone = -1;
     private long _pointer;
+    private bool _holdsNewest;
 
     /// <summary>Appends a superblock and makes it durable.</summary>
     public async ValueTask AppendAsync(Superblock superblock)
@@ -22,15 +23,28 @@ internal sealed class SuperblockRing(IZonedDevice device)
         if (_zone < 0) await LocateAsync();
         using var block = new AlignedMemory(BlockSize);
         superblock.Write(block.GetSpan());
-        if (_pointer + BlockSize > device.Geometry.ZoneCapacity)
+        if (_pointer + BlockSize > device.Geometry.ZoneCapacity) await SwitchAsync();
+        ZoneAddress at;
+        try
         {
-            var other = 1 - _zone;
-            await device.ResetAsync(new ZoneId(other), CancellationToken.None);
-            _zone = other;
+            at = await device.AppendAsync(new ZoneId(_zone), block.Memory, CancellationToken.None);
         }
-        var at = await device.AppendAsync(new ZoneId(_zone), block.Memory, CancellationToken.None);
+        catch (DeviceException failure) when (failure.Error != Errno.ENOSPC && _holdsNewest)
+        {
+            await SwitchAsync();
+            at = await device.AppendAsync(new ZoneId(_zone), block.Memory, CancellationToken.None);
+        }
         _pointer = at.Offset + BlockSize;
+        _holdsNewest = true;
         await device.FlushAsync(CancellationToken.None);
+    }
+
+    /// <summary>Goes on in the other zone. The one that is left holds the newest superblock until the next append succeeds.</summary>
+    private async ValueTask SwitchAsync()
+    {
+        await device.ResetAsync(new ZoneId(1 - _zone), CancellationToken.None);
+        _zone = 1 - _zone;
+        _holdsNewest = false;
     }
 
     private async ValueTask LocateAsync()
@@ -38,6 +52,7 @@ internal sealed class SuperblockRing(IZonedDevice device)
         var reports = await device.ReportZonesAsync(CancellationToken.None);
         var newest = await ReadNewestAsync(device, reports, CancellationToken.None);
         _zone = newest.Zone >= 0 ? newest.Zone : 0;
+        _holdsNewest = newest.Zone >= 0;
         _pointer = reports[_zone].WritePointer;
         // A full zone's pointer may lie past what was written; a partly written other zone was reset later but holds nothing newer.
         if (reports[_zone].Condition == ZoneCondition.Full) _pointer = device.Geometry.ZoneCapacity;

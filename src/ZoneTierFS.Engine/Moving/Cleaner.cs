@@ -21,7 +21,7 @@ internal sealed class Cleaner(VolumeState state, Copier copier)
     public async ValueTask<bool> CleanOneAsync(DeviceZones zones, CleaningPace urgency, Func<int, ValueTask> pace)
     {
         int victim;
-        var keepPinned = true;
+        var (keepPinned, ranFull) = (true, false);
         lock (state.Gate)
         {
             victim = ChooseVictim(zones, urgency, keepPinned);
@@ -39,10 +39,12 @@ internal sealed class Cleaner(VolumeState state, Copier copier)
                 var (bytes, isFull) = await copier.CopyAsync(group, group.Key, pace);
                 if (group.Key > zones.Index) state.Counters.DemotedBytes += bytes;
                 else state.Counters.CleanedBytes += bytes;
+                ranFull |= isFull && group.Key == zones.Index;
                 if (!isFull || group.Key == zones.Index) continue;
                 // The tier where it belongs is full: what is left stays on this one.
-                (bytes, _) = await copier.CopyAsync(FindPieces(zones, victim, entries: null, keepPinned), zones.Index, pace);
+                (bytes, isFull) = await copier.CopyAsync(FindPieces(zones, victim, entries: null, keepPinned), zones.Index, pace);
                 state.Counters.CleanedBytes += bytes;
+                ranFull |= isFull;
             }
         }
         finally
@@ -53,8 +55,8 @@ internal sealed class Cleaner(VolumeState state, Copier copier)
         lock (state.Gate)
         {
             isEmpty = zones[victim].Live == 0;
-            // What is left cannot be read: choosing the zone again would bring nothing.
-            if (!isEmpty) zones[victim].Damaged = true;
+            // What is left although there was room cannot be read: choosing the zone again would bring nothing.
+            if (!isEmpty && !ranFull) zones[victim].Damaged = true;
         }
         await state.Reclaimer.ResetDeadAsync(zones);
         return isEmpty;

@@ -116,7 +116,12 @@ internal sealed class Mover : IDisposable
             if (isFull) break;
             from = next;
         }
-        lock (_state.Gate) _state.MoveRequests.Cool(inode);
+        lock (_state.Gate)
+        {
+            // Looked at once more after a move: it may have been asked for again, or be complete only now.
+            if (total > 0) _state.MoveRequests.Consider(inode);
+            else _state.MoveRequests.Cool(inode);
+        }
         Count(decision, total);
         if (total > 0) StateLog.Moved(_state.Log, inode, total, _state.Zones[decision.Device].Tier, decision.Why);
     }
