@@ -13,8 +13,11 @@ public static unsafe partial class LibC
     public const int O_NONBLOCK = 0x800;
     public const int O_CLOEXEC = 0x80000;
 
-    internal const int FALLOC_FL_KEEP_SIZE = 1;
-    internal const int FALLOC_FL_PUNCH_HOLE = 2;
+    public const int FALLOC_FL_KEEP_SIZE = 1;
+    public const int FALLOC_FL_PUNCH_HOLE = 2;
+    public const int FALLOC_FL_ZERO_RANGE = 0x10;
+    public const int SEEK_HOLE = 4;
+
     internal const int LOCK_SH = 1;
     internal const int LOCK_EX = 2;
     internal const int LOCK_NB = 4;
