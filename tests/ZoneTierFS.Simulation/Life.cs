@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using ZoneTierFS.Engine;
 using ZoneTierFS.Linux;
@@ -8,7 +9,6 @@ namespace ZoneTierFS.Simulation;
 /// <summary>One power-on: what is done with the volume between the devices' start and the close or the power cut.</summary>
 internal sealed class Life(
     SeededWorld world, IReadOnlyList<TierDevice> devices, VolumeEnvironment environment, SimulationPlan plan, ReferenceModel model, SeededRandom random)
-    : IDisposable
 {
     private const uint DirectoryMode = 0x1ED; // 0755
     private const int PeacefulActions = 30;
@@ -54,9 +54,15 @@ internal sealed class Life(
         Volume volume = await OpenAsync();
         onStep("judging what survived");
         await JudgeAsync(volume);
+        if (random.Chance(0.2))
+        {
+            onStep("check");
+            await CheckAsync(volume);
+        }
+
         onStep("work");
         await WorkAsync(volume, actions);
-        if (random.Chance(0.2))
+        if (random.Chance(0.1))
         {
             onStep("check");
             await CheckAsync(volume);
@@ -91,8 +97,6 @@ internal sealed class Life(
         onStep("closing");
         await CloseAsync(volume);
     }
-
-    public void Dispose() => _clients.ForEach(client => client.Dispose());
 
     private Task<Volume> OpenAsync() => Volume.OpenAsync(devices, plan.Options, environment, default);
 
@@ -180,8 +184,7 @@ internal sealed class Life(
         model.RaiseFloor(model.TakeSyncPoint());
     }
 
-    private static void Demand(
-        bool condition, [System.Runtime.CompilerServices.InterpolatedStringHandlerArgument(nameof(condition))] ref ViolationMessage violation)
+    private static void Demand(bool condition, [InterpolatedStringHandlerArgument(nameof(condition))] ref ViolationMessage violation)
     {
         if (!condition)
         {

@@ -144,7 +144,6 @@ public sealed class SeedRun
 
     private void End(Life life, bool finished)
     {
-        life.Dispose();
         _elapsed = life.World.Time.Elapsed;
         _longest = new PowerCut
         {

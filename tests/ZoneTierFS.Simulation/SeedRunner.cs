@@ -93,10 +93,8 @@ public sealed class SeedRunner(ulong first, int count, SimulationOptions options
     {
         lock (_gate)
         {
-            return options.Trace is null
-                ? _startedAt.Where(pair => Environment.TickCount64 - pair.Value > SeedTimeMax.TotalMilliseconds)
-                    .Select(pair => (ulong?)pair.Key).FirstOrDefault()
-                : null;
+            long latest = options.Trace is null ? Environment.TickCount64 - (long)SeedTimeMax.TotalMilliseconds : long.MinValue;
+            return _startedAt.Where(pair => pair.Value < latest).Select(pair => (ulong?)pair.Key).FirstOrDefault();
         }
     }
 }

@@ -14,7 +14,7 @@ internal sealed class SurvivingNode
 
     public string? Pin { get; init; }
 
-    /// <summary>The class that was set by hand; null where the rules decide.</summary>
+    /// <summary>The class set by hand; null where the rules decided.</summary>
     public FileClass? Class { get; init; }
 
     public SortedDictionary<string, byte[]> Xattrs { get; init; } = new(StringComparer.Ordinal);

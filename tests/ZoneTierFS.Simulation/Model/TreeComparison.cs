@@ -66,7 +66,7 @@ internal sealed class TreeComparison(ModelTree tree, IReadOnlyDictionary<int, ul
             return $"{path}: pinned to '{found.Pin}' instead of '{node.Pin}'";
         }
 
-        return node.Class == found.Class ? null : $"{path}: class '{found.Class}' set by hand instead of '{node.Class}'";
+        return node.Class == found.Class ? null : $"{path}: class '{found.Class}' was set by hand instead of '{node.Class}'";
     }
 
     private static string? FindXattrDifference(ModelNode node, SurvivingNode found, string path)

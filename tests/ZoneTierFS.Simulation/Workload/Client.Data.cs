@@ -8,8 +8,6 @@ internal sealed partial class Client
 {
     private const int WriteBytesMax = 300 << 10;
     private const int BurstWritesMax = 6;
-    private const int FillWriteBytes = 256 << 10;
-    private const string FillName = ".fill";
 
     private async Task OpenSomeAsync()
     {
@@ -120,18 +118,11 @@ internal sealed partial class Client
     {
         FileHistory history = _model.Files[file.Node];
         int operation = BeginData(file.Node, history => history.Write(offset, data));
-        Memory<byte> source = data;
-        if (data.Length <= BufferBytes && _random.Chance(0.3))
-        {
-            data.CopyTo(_buffer.Memory);
-            source = _buffer.Memory[..data.Length];
-        }
-
-        Result<int> written = await _volume.WriteAsync(file.Handle, append ? _random.Next(1000) : offset, source, append, killSetId: false);
+        Result<int> written = await _volume.WriteAsync(file.Handle, append ? _random.Next(1000) : offset, data, append, killSetId: false);
         _world.Trace.Record($"{_model.Directory}   write {file.Node} #{operation} at {offset} length {data.Length} append {append} -> {written.Error}");
 
         // The volume must have taken a copy: the kernel uses the buffer again as soon as the write is answered.
-        source.Span.Fill(0xEE);
+        Array.Fill(data, (byte)0xEE);
         if (written.Error == Errno.ENOSPC)
         {
             history.Revert(operation);
@@ -182,6 +173,22 @@ internal sealed partial class Client
         await Task.WhenAll(tasks);
     }
 
+    /// <summary>Small writes all over a file, which tear its extents to pieces.</summary>
+    private async Task ScatterAsync()
+    {
+        if (await PickOpenAsync() is not OpenFile file)
+        {
+            return;
+        }
+
+        for (int i = _random.Between(5, 60); i > 0 && _reference.LiveBytes < _plan.LiveBytesMax; i--)
+        {
+            long blocks = Math.Min(Math.Max(1, _model.Files[file.Node].Size), _plan.FileBytesMax) / FileHistory.Block;
+            long offset = _random.Next(blocks + 1) * FileHistory.Block;
+            await WriteAsync(file, offset, NewData(file, offset, _random.Between(1, 3) * FileHistory.Block), append: false);
+        }
+    }
+
     private async Task WriteUnbufferedAsync(OpenFile file, long offset, int length)
     {
         byte[] data = NewData(file, offset, length);
@@ -214,16 +221,12 @@ internal sealed partial class Client
         FileHistory history = _model.Files[file.Node];
         var expected = new byte[(int)Math.Clamp(history.Size - offset, 0, length)];
         history.Read(offset, expected);
-        using var aligned = new AlignedMemory(((length / FileHistory.Block) + 1) * FileHistory.Block);
-        Memory<byte> into = _random.Chance(0.5) ? aligned.Memory[..length] : new byte[length];
+        var into = new byte[length];
         Result<int> read = await _volume.ReadAsync(file.Handle, offset, into);
         _world.Trace.Record($"{_model.Directory}   read {file.Node} at {offset} length {length} -> {read.Error} {read.Value}");
-        Demand(read.IsOk && read.Value == expected.Length,
-            $"read of {length} bytes at {offset} of {file.Node} gives {read} instead of {expected.Length} bytes");
-        int same = into.Span[..expected.Length].CommonPrefixLength(expected);
-        Demand(same == expected.Length,
-            $"read at {offset} of {file.Node}: byte {offset + same} "
-            + $"is {into.Span[Math.Min(same, length - 1)]:x2} instead of {expected.ElementAtOrDefault(same):x2}");
+        Demand(read.IsOk && read.Value == expected.Length, $"read at {offset} of {file.Node}, {length} bytes, gives {read} instead of {expected.Length} bytes");
+        int same = into.AsSpan(0, expected.Length).CommonPrefixLength(expected);
+        Demand(same == expected.Length, $"read of {file.Node}: byte {offset + same} is {into[same]:x2} instead of {expected[same]:x2}");
     }
 
     private async Task TruncateAsync()
@@ -273,9 +276,8 @@ internal sealed partial class Client
         Result<long> data = await _volume.SeekAsync(file.Handle, offset, hole: false);
         long end = data.Error == Errno.ENXIO ? history.Size : data.Value;
         Demand(data.IsOk ? data.Value >= offset && data.Value < history.Size : data.Error == Errno.ENXIO, $"seek to data from {offset} gives {data}");
-        long? missed = history.KnownBlocks
-            .Where(block => block >= offset / FileHistory.Block && (block + 1) * FileHistory.Block <= end && !history.IsZero(block))
-            .Cast<long?>().FirstOrDefault(block => block * FileHistory.Block >= offset);
+        long? missed = history.KnownBlocks.Where(block => block * FileHistory.Block >= offset && (block + 1) * FileHistory.Block <= end)
+            .Cast<long?>().FirstOrDefault(block => !history.IsZero(block!.Value));
         Demand(missed is null, $"seek to data from {offset} of {file.Node} gives {data}, past the data of block {missed}");
 
         Result<long> hole = await _volume.SeekAsync(file.Handle, offset, hole: true);
@@ -324,37 +326,6 @@ internal sealed partial class Client
 
         Demand(error == Errno.Ok, $"sync gives {error}");
         _reference.RaiseFloor(point);
-    }
-
-    /// <summary>Writes until the volume is full, deletes what it wrote, and finds the space free again. A crash may leave the file for the next time.</summary>
-    private async Task FillAsync()
-    {
-        await DeleteFillAsync();
-        ModelNode root = _model.Current.Root;
-        if (root.Entries.ContainsKey(FillName) || await CreateAsync(NodeKind.Regular, root, FillName) is not int id)
-        {
-            return;
-        }
-
-        OpenFile file = await OpenAsync(id);
-        long offset = 0;
-        while (await WriteAsync(file, offset, NewData(file, offset, FillWriteBytes), append: false))
-        {
-            offset += FillWriteBytes;
-            Demand(offset <= _plan.CapacityBytes, $"{offset} bytes went into a volume of {_plan.CapacityBytes}");
-        }
-
-        await CloseAsync(_open.IndexOf(file));
-        await DeleteFillAsync();
-    }
-
-    public async Task DeleteFillAsync()
-    {
-        ModelNode root = _model.Current.Root;
-        if (_model.Current.ExpectUnlink(root.Id, FillName) == Errno.Ok)
-        {
-            await UnlinkAsync(root, FillName);
-        }
     }
 
     private int BeginData(int node, Func<FileHistory, int> change)

@@ -11,7 +11,8 @@ internal sealed partial class Client
     private Task CreateAsync(NodeKind kind)
     {
         int limit = kind == NodeKind.Directory ? DirectoriesMax : FilesMax;
-        return _model.Current.Walk(_model.Current.Root).Count(node => node.Kind == kind) > limit
+        int crowd = _model.Current.Find(_model.Current.Root.Id, CrowdName)?.Entries.Count ?? 0;
+        return _model.Current.Walk(_model.Current.Root).Count(node => node.Kind == kind) > limit + crowd
             ? UnlinkAsync()
             : CreateAsync(kind, PickDirectory(), PickName());
     }
@@ -160,31 +161,6 @@ internal sealed partial class Client
         {
             await RenameAsync(directory, Temporary, directory, PickName(directory), RenameFlags.None);
         }
-    }
-
-    /// <summary>Removes every name in the client's directory.</summary>
-    public async Task DeleteAllAsync()
-    {
-        _doing = ClientAction.Unlink;
-        ModelNode root = _model.Current.Root;
-        foreach (ModelNode directory in _model.Current.Walk(root).Where(node => node.Kind == NodeKind.Directory).Reverse().ToList())
-        {
-            foreach (string name in directory.Entries.Keys.ToList())
-            {
-                ModelNode node = _model.Current.Find(directory.Id, name)!;
-                if (node.Kind != NodeKind.Directory)
-                {
-                    await UnlinkAsync(directory, name);
-                }
-                else
-                {
-                    await ChangeAsync(Errno.Ok, new RemoveName(directory.Id, name, node.Id),
-                        () => _volume.RemoveDirectoryAsync(Inode(directory.Id), Bytes(name)));
-                }
-            }
-        }
-
-        _doing = null;
     }
 
     /// <summary>Data without a name and without a handle is no longer anyone's.</summary>

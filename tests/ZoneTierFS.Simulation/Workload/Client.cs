@@ -9,12 +9,11 @@ namespace ZoneTierFS.Simulation;
 /// A program that works in a directory of its own, one seeded action after the other, and holds every answer against the model. It lives from one opening
 /// of the volume to its close or to the power cut; the model lives on.
 /// </summary>
-internal sealed partial class Client : IDisposable
+internal sealed partial class Client
 {
     private const int FilesMax = 24;
     private const int DirectoriesMax = 6;
     private const int OpenFilesMax = 5;
-    private const int BufferBytes = 512 << 10;
 
     /// <summary>Nothing that a client asks for takes longer, however busy the devices are.</summary>
     private static readonly TimeSpan ActionTimeMax = TimeSpan.FromMinutes(10);
@@ -32,7 +31,6 @@ internal sealed partial class Client : IDisposable
     private readonly ReferenceModel _reference;
     private readonly ClientModel _model;
     private readonly List<OpenFile> _open = [];
-    private readonly AlignedMemory _buffer = new(BufferBytes);
     private ClientAction? _doing;
     private TimeSpan _since;
 
@@ -78,8 +76,6 @@ internal sealed partial class Client : IDisposable
         }
     }
 
-    public void Dispose() => ((IDisposable)_buffer).Dispose();
-
     private Task DoAsync(ClientAction action) => action switch
     {
         ClientAction.CreateFile => CreateAsync(NodeKind.Regular),
@@ -94,6 +90,7 @@ internal sealed partial class Client : IDisposable
         ClientAction.Write => WriteSomewhereAsync(append: false),
         ClientAction.Append => WriteSomewhereAsync(append: true),
         ClientAction.Burst => BurstAsync(),
+        ClientAction.Scatter => ScatterAsync(),
         ClientAction.Read => ReadSomewhereAsync(),
         ClientAction.Truncate => TruncateAsync(),
         ClientAction.ZeroRange => ZeroRangeAsync(),
@@ -110,9 +107,10 @@ internal sealed partial class Client : IDisposable
         ClientAction.ChangeTime => ChangeTimeAsync(),
         ClientAction.Place => PlaceAsync(),
         ClientAction.WarmOrEvict => WarmOrEvictAsync(),
-        ClientAction.Think => _world.DelayAsync(TimeSpan.FromMilliseconds(_random.Between(1, 3000))),
+        ClientAction.Think => _world.DelayAsync(TimeSpan.FromMilliseconds(_random.Between(1, _random.Chance(0.1) ? 90_000 : 3000))),
         ClientAction.VerifyAll => VerifyAllAsync(),
         ClientAction.Fill => FillAsync(),
+        ClientAction.Crowd => CrowdAsync(),
         _ => throw new InvalidOperationException($"no such action: {action}"),
     };
 

@@ -15,6 +15,7 @@ internal enum ClientAction
     Write,
     Append,
     Burst,
+    Scatter,
     Read,
     Truncate,
     ZeroRange,
@@ -34,5 +35,6 @@ internal enum ClientAction
     Think,
     VerifyAll,
     Fill,
+    Crowd,
     Count,
 }

@@ -8,12 +8,17 @@ internal sealed class SimulationPlan
 {
     private const int Block = FileHistory.Block;
 
+    /// <summary>What the engine asks of a device.</summary>
+    private const int OpenZonesMin = 5;
+
+    private static readonly string[] TierNames = ["tlc", "qlc", "plc"];
+
     private readonly int[] _weights = new int[(int)ClientAction.Count];
 
     public SimulationPlan(ulong seed, SimulationOptions options)
     {
         var random = new SeededRandom(seed);
-        Tiers = [new TierPlan("tlc", MakeGeometry(random, MediaKind.Tlc)), new TierPlan("qlc", MakeGeometry(random, MediaKind.Qlc))];
+        Tiers = [.. TierNames.Take(random.Pick([1, 2, 2, 2, 2, 2, 2, 3])).Select(name => new TierPlan(name, MakeGeometry(random)))];
         Clients = random.Between(1, 3);
         Lives = random.Between(2, 6);
         ActionsPerLife = options.Steps ?? random.Between(20, 250);
@@ -49,8 +54,11 @@ internal sealed class SimulationPlan
 
     public long FileBytesMax { get; }
 
-    /// <summary>Live data of this size must fit: "no space" with less is a lie. Bytes.</summary>
-    public long FullBytesMin => CapacityBytes * 45 / 100;
+    /// <summary>
+    /// Live data of this size must fit: "no space" with less is a lie. Bytes. Superblocks, journal, metadata and the reserves for cleaning take zones of
+    /// the first tier above all, and these tiers are very small; footers, and streams that are open for each class, take a share of what is left.
+    /// </summary>
+    public long FullBytesMin => Tiers.Select((tier, i) => (tier.Geometry.ZoneCount - (i == 0 ? 14 : 6)) * tier.Geometry.ZoneCapacity).Sum() * 4 / 5;
 
     public FaultKnobs Knobs { get; }
 
@@ -76,7 +84,7 @@ internal sealed class SimulationPlan
         return $"{string.Join("; ", tiers)}; {Clients} clients, {Lives} lives, {ActionsPerLife} actions; {Knobs}; {Options}; {string.Join(", ", weights)}";
     }
 
-    private static ZonedGeometry MakeGeometry(SeededRandom random, MediaKind media)
+    private static ZonedGeometry MakeGeometry(SeededRandom random)
     {
         long size = (256L << 10) << random.Next(3);
         long least = Math.Max(size / Block / 2, 64);
@@ -87,9 +95,8 @@ internal sealed class SimulationPlan
             ZoneSize = size,
             ZoneCapacity = random.Chance(0.5) ? size : random.Between(least, size / Block) * Block,
             MaxActiveZones = active,
-            MaxOpenZones = random.Chance(0.5) ? active : 0,
+            MaxOpenZones = active > 0 && random.Chance(0.5) ? random.Between(OpenZonesMin, active) : 0,
             AppendBytesMax = (64 << 10) << random.Next(5),
-            Media = media,
         };
     }
 
@@ -126,6 +133,7 @@ internal sealed class SimulationPlan
         _weights[(int)ClientAction.CreateFile] = random.Between(2, 5);
         _weights[(int)ClientAction.Write] = random.Between(2, 8);
         _weights[(int)ClientAction.VerifyAll] = random.Next(2);
+        _weights[(int)ClientAction.Crowd] = random.Chance(0.15) ? 1 : 0;
         _weights[(int)ClientAction.Fill] = CapacityBytes < (24 << 20) && random.Chance(0.5) ? 1 : 0;
     }
 }

@@ -14,6 +14,8 @@ internal sealed class VolumeReader(Volume volume, SeededRandom random, IReadOnly
     private const long WholeBytesMax = 4 << 20;
     private const int TargetBytesMax = 4095;
 
+    private static readonly string ByHand = ClassReasons.Text(ClassReason.ExplicitAttribute);
+
     private readonly Dictionary<ulong, SurvivingNode> _nodes = [];
 
     public async Task<SurvivingNode> ReadTreeAsync(ulong inode)
@@ -32,7 +34,7 @@ internal sealed class VolumeReader(Volume volume, SeededRandom random, IReadOnly
             Target = FileMode.IsSymlink(status.Mode) ? ReadTarget(inode) : null,
             Data = regular ? await ReadDataAsync(inode, (long)status.Size) : null,
             Pin = placement?.Pin,
-            Class = placement?.ClassReason == ClassReasons.Text(ClassReason.ExplicitAttribute) ? placement.Class : null,
+            Class = placement?.ClassReason == ByHand ? placement.Class : null,
             Xattrs = ReadXattrs(inode),
         };
         _nodes.Add(inode, node);
