@@ -7,7 +7,5 @@ public sealed class DeviceException : IOException
 {
     public DeviceException(Errno error, string message) : base(message) => Error = error;
 
-    public DeviceException(Errno error, string message, Exception cause) : base(message, cause) => Error = error;
-
     public Errno Error { get; }
 }

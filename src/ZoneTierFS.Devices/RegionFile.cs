@@ -27,8 +27,6 @@ internal sealed unsafe partial class RegionFile : IDisposable
 
     public NativeFile Native => _file;
 
-    public bool IsDirect => _direct;
-
     public static RegionFile Open(string path, bool readOnly, ILogger logger)
     {
         var opened = OpenDirectOrBuffered(flags => NativeFile.Open(path, flags), readOnly ? LibC.O_RDONLY : LibC.O_RDWR, out var direct);

@@ -77,7 +77,7 @@ internal static class RegionImage
             throw new DeviceException(read.Error, $"Cannot read '{path}': {RegionFile.Describe(read.Error)}.");
         return RegionHeader.Decode(head.GetSpan()[..read.Value], out header) switch
         {
-            RegionContent.Image => new RegionProbe(RegionContent.Image, Describe(header!), header!.Uuid, header.Geometry),
+            RegionContent.Image => new RegionProbe(RegionContent.Image, Describe(header!)),
             RegionContent.NewerImage => new RegionProbe(RegionContent.NewerImage, $"a region image of a later format than {RegionHeader.Version}"),
             RegionContent.DamagedImage => new RegionProbe(RegionContent.DamagedImage, "a region image whose header is damaged in both copies"),
             _ => new RegionProbe(RegionContent.OtherData, $"{length} bytes of something that is no region image"),

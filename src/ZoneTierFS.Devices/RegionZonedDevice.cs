@@ -33,9 +33,6 @@ public sealed class RegionZonedDevice : VirtualZonedDevice
 
     public Guid Uuid => _header.Uuid;
 
-    /// <summary>Whether reads and writes go past the host's page cache.</summary>
-    public bool IsDirect => _file.IsDirect;
-
     /// <summary>Makes an image of empty zones at <paramref name="path"/> and opens it.</summary>
     /// <param name="overwrite">Whether whatever the file holds may be destroyed; a file in use never is.</param>
     /// <exception cref="DeviceException">

@@ -43,8 +43,6 @@ internal sealed class ZoneTable
     /// <summary>The number of the latest change; 0 before the first.</summary>
     public long ChangeCount => Volatile.Read(ref _changeCount);
 
-    public int GroupCount => _groupChangedAt.Length;
-
     /// <summary>How many bytes of the zone may be read from the medium; the pointer moves only after the bytes are there, so no lock is needed.</summary>
     public long WrittenBytes(ZoneId zone) => Volatile.Read(ref _zones[zone.Index].Written);
 

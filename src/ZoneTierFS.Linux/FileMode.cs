@@ -4,16 +4,12 @@ namespace ZoneTierFS.Linux;
 public static class FileMode
 {
     public const uint S_IFMT = 0xF000;
-    public const uint S_IFSOCK = 0xC000;
     public const uint S_IFLNK = 0xA000;
     public const uint S_IFREG = 0x8000;
-    public const uint S_IFBLK = 0x6000;
     public const uint S_IFDIR = 0x4000;
-    public const uint S_IFCHR = 0x2000;
     public const uint S_IFIFO = 0x1000;
     public const uint S_ISUID = 0x800;
     public const uint S_ISGID = 0x400;
-    public const uint S_ISVTX = 0x200;
     public const uint S_IXGRP = 0x8;
     /// <summary>All bits that chmod can change.</summary>
     public const uint PermissionMask = 0xFFF;

@@ -9,24 +9,24 @@ public static unsafe partial class LibC
     public const int O_RDONLY = 0;
     public const int O_RDWR = 2;
     public const int O_CREAT = 0x40;
-    public const int O_EXCL = 0x80;
     public const int O_NONBLOCK = 0x800;
     public const int O_CLOEXEC = 0x80000;
 
-    internal const int FALLOC_FL_KEEP_SIZE = 1;
-    internal const int FALLOC_FL_PUNCH_HOLE = 2;
+    public const int FALLOC_FL_KEEP_SIZE = 1;
+    public const int FALLOC_FL_PUNCH_HOLE = 2;
+    public const int FALLOC_FL_ZERO_RANGE = 0x10;
+    public const int SEEK_HOLE = 4;
+
     internal const int LOCK_SH = 1;
     internal const int LOCK_EX = 2;
     internal const int LOCK_NB = 4;
     internal const int AT_EMPTY_PATH = 0x1000;
     internal const uint STATX_BASIC_STATS = 0x7FF;
 
-    /// <summary>These three differ: arm64 took over the values of 32-bit Arm.</summary>
+    /// <summary>These two differ: arm64 took over the values of 32-bit Arm.</summary>
     public static int O_DIRECT { get; } = IsArm64 ? 0x10000 : 0x4000;
 
     public static int O_DIRECTORY { get; } = IsArm64 ? 0x4000 : 0x10000;
-
-    public static int O_NOFOLLOW { get; } = IsArm64 ? 0x8000 : 0x20000;
 
     private static bool IsArm64 => RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
 

@@ -8,21 +8,10 @@ namespace ZoneTierFS.Cli.Serving;
 /// <summary>The thin adapter from the kernel's requests to the volume's operations: it translates flags and decides nothing else.</summary>
 internal sealed class VolumeFileSystem(Volume volume, ControlAttributes control) : IFuseFileSystem
 {
-    // open(2) flags with the same value on x86-64 and arm64.
-    private const uint O_ACCMODE = 0x3;
-    private const uint O_RDONLY = 0x0;
-    private const uint O_WRONLY = 0x1;
-    private const uint O_TRUNC = 0x200;
-    private const uint O_DSYNC = 0x1000;
-    /// <summary>What O_SYNC has beyond O_DSYNC.</summary>
-    private const uint O_SYNC_METADATA = 0x100000;
+    /// <summary>What O_SYNC has beyond O_DSYNC: the metadata too.</summary>
+    private const uint SyncMetadata = LibC.O_SYNC & ~LibC.O_DSYNC;
 
-    private const uint FALLOC_FL_KEEP_SIZE = 0x1;
-    private const uint FALLOC_FL_PUNCH_HOLE = 0x2;
-    private const uint FALLOC_FL_ZERO_RANGE = 0x10;
-
-    private const uint SEEK_HOLE = 4;
-    private const uint XATTR_FLAGS_MAX = (uint)XattrSetMode.Replace;
+    private const uint XattrFlagsMax = (uint)XattrSetMode.Replace;
 
     public ValueTask<Result<FileStatus>> LookupAsync(ulong parent, ReadOnlyMemory<byte> name) => new(volume.Lookup(parent, name.Span));
 
@@ -75,7 +64,7 @@ internal sealed class VolumeFileSystem(Volume volume, ControlAttributes control)
     {
         // The kernel has resolved O_APPEND: it alone changes sizes, so its offset is the end of the file.
         var written = volume.WriteAsync(handle, offset, data, append: false, killSetId);
-        return (flags & O_DSYNC) == 0 ? written : ThenSyncAsync(written, handle, dataOnly: (flags & O_SYNC_METADATA) == 0);
+        return (flags & LibC.O_DSYNC) == 0 ? written : ThenSyncAsync(written, handle, dataOnly: (flags & SyncMetadata) == 0);
     }
 
     public ValueTask<Errno> FlushAsync(ulong inode, ulong handle) => volume.FlushFileAsync(handle);
@@ -112,7 +101,7 @@ internal sealed class VolumeFileSystem(Volume volume, ControlAttributes control)
     {
         if (IsSystem(name.Span))
             return new(Errno.EOPNOTSUPP);
-        if (flags > XATTR_FLAGS_MAX)
+        if (flags > XattrFlagsMax)
             return new(Errno.EINVAL);
         return ControlAttributes.IsControl(name.Span)
             ? control.SetAsync(inode, name.Span, value.Span, caller)
@@ -129,14 +118,14 @@ internal sealed class VolumeFileSystem(Volume volume, ControlAttributes control)
     public ValueTask<Errno> AllocateAsync(ulong inode, ulong handle, long offset, long length, uint mode) => mode switch
     {
         0 => volume.AllocateAsync(handle, AllocateMode.Extend, offset, length),
-        FALLOC_FL_KEEP_SIZE => volume.AllocateAsync(handle, AllocateMode.KeepSize, offset, length),
-        FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE => volume.AllocateAsync(handle, AllocateMode.PunchHole, offset, length),
-        FALLOC_FL_ZERO_RANGE => volume.AllocateAsync(handle, AllocateMode.ZeroRange, offset, length),
-        FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE => volume.AllocateAsync(handle, AllocateMode.ZeroRangeKeepSize, offset, length),
+        LibC.FALLOC_FL_KEEP_SIZE => volume.AllocateAsync(handle, AllocateMode.KeepSize, offset, length),
+        LibC.FALLOC_FL_PUNCH_HOLE | LibC.FALLOC_FL_KEEP_SIZE => volume.AllocateAsync(handle, AllocateMode.PunchHole, offset, length),
+        LibC.FALLOC_FL_ZERO_RANGE => volume.AllocateAsync(handle, AllocateMode.ZeroRange, offset, length),
+        LibC.FALLOC_FL_ZERO_RANGE | LibC.FALLOC_FL_KEEP_SIZE => volume.AllocateAsync(handle, AllocateMode.ZeroRangeKeepSize, offset, length),
         _ => new(Errno.EOPNOTSUPP),
     };
 
-    public ValueTask<Result<long>> SeekAsync(ulong inode, ulong handle, long offset, uint whence) => volume.SeekAsync(handle, offset, whence == SEEK_HOLE);
+    public ValueTask<Result<long>> SeekAsync(ulong inode, ulong handle, long offset, uint whence) => volume.SeekAsync(handle, offset, whence == LibC.SEEK_HOLE);
 
     public ValueTask<Errno> SyncAsync() => volume.SyncAsync();
 
@@ -144,13 +133,13 @@ internal sealed class VolumeFileSystem(Volume volume, ControlAttributes control)
 
     internal static OpenFlags Translate(uint flags, bool killSetId)
     {
-        var access = (flags & O_ACCMODE) switch
+        var access = (flags & LibC.O_ACCMODE) switch
         {
-            O_RDONLY => OpenFlags.Read,
-            O_WRONLY => OpenFlags.Write,
+            LibC.O_RDONLY => OpenFlags.Read,
+            LibC.O_WRONLY => OpenFlags.Write,
             _ => OpenFlags.Read | OpenFlags.Write,
         };
-        return access | ((flags & O_TRUNC) != 0 ? OpenFlags.Truncate : 0) | (killSetId ? OpenFlags.KillSetId : 0);
+        return access | ((flags & LibC.O_TRUNC) != 0 ? OpenFlags.Truncate : 0) | (killSetId ? OpenFlags.KillSetId : 0);
     }
 
     /// <summary>Access control lists and their like: stored but not enforced they would be a lie, so they are refused.</summary>

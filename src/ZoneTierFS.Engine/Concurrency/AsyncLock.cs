@@ -11,14 +11,6 @@ internal sealed class AsyncLock
     private int _shared;
     private bool _exclusive;
 
-    public bool IsFree
-    {
-        get
-        {
-            lock (_gate) return !_exclusive && _shared == 0 && _waiters.Count == 0;
-        }
-    }
-
     public ValueTask EnterSharedAsync()
     {
         lock (_gate)

@@ -64,9 +64,6 @@ internal sealed unsafe class WriteBuffer : IDisposable
         return end;
     }
 
-    /// <summary>Gives up blocks at or after one. Returns how many were held.</summary>
-    public int DropFrom(ulong block) => Drop(block, ulong.MaxValue);
-
     /// <summary>Gives up the held blocks in [from, end). Returns how many.</summary>
     public int Drop(ulong from, ulong end)
     {

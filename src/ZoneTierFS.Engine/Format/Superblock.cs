@@ -90,7 +90,7 @@ internal sealed record Superblock
         block = block[..Size];
         superblock = null;
         problem = SuperblockProblem.NotSuperblock;
-        if (!block.StartsWith(Magic))
+        if (!block[MagicOffset..].StartsWith(Magic))
             return false;
         problem = SuperblockProblem.Damaged;
         if (ReadUInt32LittleEndian(block[CrcOffset..]) != Crc32C.Compute(block[FormatVersionOffset..]))
@@ -112,7 +112,7 @@ internal sealed record Superblock
             throw new InvalidOperationException($"Not a valid superblock: {this}");
         into = into[..Size];
         into.Clear();
-        Magic.CopyTo(into);
+        Magic.CopyTo(into[MagicOffset..]);
         WriteUInt32LittleEndian(into[FormatVersionOffset..], FormatVersion);
         WriteUInt64LittleEndian(into[IncompatibleFeaturesOffset..], IncompatibleFeatures);
         Uuid.TryWriteBytes(into[UuidOffset..], bigEndian: true, out _);

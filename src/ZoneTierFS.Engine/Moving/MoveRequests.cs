@@ -16,8 +16,6 @@ internal sealed class MoveRequests
     /// <summary>Wakes the mover: for a file, or for zones that writers wait for.</summary>
     public AsyncSignal Wanted { get; } = new();
 
-    public int Count => _queue.Count;
-
     public void Consider(ulong inode)
     {
         if (_waiting.Count >= WaitingMax || !_waiting.Add(inode)) return;

@@ -8,8 +8,6 @@ internal sealed class InodeTable(VolumeState state)
 {
     private readonly Dictionary<ulong, Inode> _inodes = [];
 
-    public int Count => _inodes.Count;
-
     public bool TryGet(ulong number, out Inode inode) => _inodes.TryGetValue(number, out inode!);
 
     /// <summary>Some inode without name and user is still in the hands of the background, and is deleted when that is done.</summary>

@@ -32,9 +32,6 @@ internal static class ItemKeys
 {
     public static ItemKey Of(ulong inode, ItemKind kind, ulong low = 0) => new(inode << 8 | (byte)kind, low);
 
-    /// <summary>The first key after all items of the kind.</summary>
-    public static ItemKey End(ulong inode, ItemKind kind) => new((inode << 8 | (byte)kind) + 1, 0);
-
     public static ulong InodeOf(ItemKey key) => key.High >> 8;
 
     public static ItemKind KindOf(ItemKey key) => (ItemKind)(byte)key.High;

@@ -12,9 +12,6 @@ internal readonly ref struct ClassificationInput
     /// <summary>False until something is written at offset 0; then <see cref="Head"/> means nothing.</summary>
     public bool HeadKnown { get; init; }
 
-    /// <summary>Bytes.</summary>
-    public long Size { get; init; }
-
     /// <summary>A config.json in the same directory has an inference_engine entry.</summary>
     public bool DirectoryNamesInferenceEngine { get; init; }
 }

@@ -83,7 +83,7 @@ internal sealed class Placer(VolumeState state)
         var path = state.Names.PathOf(inode);
         var decided = state.Classifier.Classify(new ClassificationInput
         {
-            Path = path, Head = head[..(int)Math.Min((ulong)head.Length, size)], HeadKnown = !head.IsEmpty, Size = (long)size,
+            Path = path, Head = head[..(int)Math.Min((ulong)head.Length, size)], HeadKnown = !head.IsEmpty,
             DirectoryNamesInferenceEngine = false,
         });
         if (decided.Class == record.Class && decided.Reason == record.Reason) return decided.Becomes;

@@ -6,24 +6,13 @@ namespace ZoneTierFS.Engine.Placement;
 /// </summary>
 internal readonly record struct StreamKey
 {
-    /// <summary>Streams that files are written to; the mover's come after them.</summary>
-    public const int UserStreams = 8;
-
-    public const int Count = UserStreams + 3;
+    /// <summary>One stream for each file class.</summary>
+    public const int Count = 8;
 
     private StreamKey(byte index) => StreamIndex = index;
 
-    /// <summary>0 up to, not including, <see cref="Count"/>. Indexes below <see cref="UserStreams"/> are those of the file classes.</summary>
+    /// <summary>0 up to, not including, <see cref="Count"/>: the class.</summary>
     public byte StreamIndex { get; }
-
-    /// <summary>Clean copies of hot chunks on the fast tier: they can be dropped at any moment.</summary>
-    public static StreamKey Promoted { get; } = new(UserStreams);
-
-    /// <summary>What cleaning moves within a tier: bytes that outlived their neighbours once.</summary>
-    public static StreamKey Survivors { get; } = new(UserStreams + 1);
-
-    /// <summary>What demotion moves to the capacity tier: bytes that have gone cold.</summary>
-    public static StreamKey Demoted { get; } = new(UserStreams + 2);
 
     public StreamLifetime Lifetime => s_lifetimes[StreamIndex];
 
@@ -37,9 +26,6 @@ internal readonly record struct StreamKey
         StreamLifetime.Short, // optimizer
         StreamLifetime.Long, // dataset
         StreamLifetime.Short, // scratch
-        StreamLifetime.Short, // promoted
-        StreamLifetime.Survivor, // survivors
-        StreamLifetime.Survivor, // demoted
     ];
 
     /// <summary>The stream of a file's class. A large download is written to that of its final class, so that nothing moves later.</summary>
@@ -48,7 +34,7 @@ internal readonly record struct StreamKey
     {
         bool download = fileClass == FileClass.Scratch && PlacementPolicy.PrefersCapacityTier(fileClass, size, becomes);
         FileClass lasting = download && becomes is { } final ? final : fileClass;
-        return (byte)lasting < UserStreams ? new StreamKey((byte)lasting) : new StreamKey((byte)FileClass.Other);
+        return (byte)lasting < Count ? new StreamKey((byte)lasting) : new StreamKey((byte)FileClass.Other);
     }
 
     /// <summary>The index when only some streams can have a zone of their own: those of like lifetime are then joined.</summary>

@@ -3,7 +3,7 @@ namespace ZoneTierFS.Engine.Placement;
 /// <summary>How long a stream's bytes are expected to live. In the order in which streams are joined when zones are few: the last ones first.</summary>
 internal enum StreamLifetime : byte
 {
-    /// <summary>Seconds to hours: KV, optimizer state, temporary files, promoted copies.</summary>
+    /// <summary>Seconds to hours: KV, optimizer state, temporary files.</summary>
     Short,
 
     /// <summary>Days and more, deleted as a whole: weights, data sets, checkpoints, adapters.</summary>
@@ -11,7 +11,4 @@ internal enum StreamLifetime : byte
 
     /// <summary>Unknown: small files of all sorts.</summary>
     Mixed,
-
-    /// <summary>Moved once already, so likely to stay.</summary>
-    Survivor,
 }

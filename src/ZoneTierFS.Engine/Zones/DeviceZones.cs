@@ -77,13 +77,13 @@ internal sealed class DeviceZones
     {
         var limit = Math.Min(Or(geometry.MaxOpenZones), Or(geometry.MaxActiveZones));
         var fixedZones = index == 0 ? 3 : 1;
-        return Math.Clamp(limit - fixedZones - 1, 1, StreamKey.UserStreams);
+        return Math.Clamp(limit - fixedZones - 1, 1, StreamKey.Count);
 
         static int Or(int value) => value == 0 ? int.MaxValue : value;
     }
 
     /// <summary>The slot of a user stream: its own where there is one for each class, otherwise that of its lifetime.</summary>
-    public int SlotOf(StreamKey stream) => UserSlots >= StreamKey.UserStreams ? stream.StreamIndex % UserSlots : Math.Min((int)stream.Lifetime, UserSlots - 1);
+    public int SlotOf(StreamKey stream) => stream.Fold(UserSlots);
 
     public static int ZonesOpenMin(int deviceIndex) => deviceIndex == 0 ? 5 : 3;
 
@@ -200,6 +200,4 @@ internal sealed class DeviceZones
     }
 
     public IReadOnlyList<ReverseEntry> Reverse(int zone) => _reverse.TryGetValue(zone, out var entries) ? entries : [];
-
-    public void ForgetReverse(int zone) => _reverse.Remove(zone);
 }

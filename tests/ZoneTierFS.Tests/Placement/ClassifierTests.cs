@@ -119,7 +119,6 @@ public class ClassifierTests
         Path = Encoding.UTF8.GetBytes(sample.Path),
         Head = sample.Head,
         HeadKnown = sample.Head is not null,
-        Size = sample.Head?.Length ?? 0,
         DirectoryNamesInferenceEngine = sample.BesideEngineConfig,
     });
 }

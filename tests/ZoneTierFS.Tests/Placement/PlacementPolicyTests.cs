@@ -33,17 +33,12 @@ public class PlacementPolicyTests
         Assert.Equal(capacity, PlacementPolicy.PrefersCapacityTier(FileClass.Scratch, size, becomes));
 
     [Fact]
-    public void Each_class_has_a_stream_of_its_own_and_so_has_each_kind_of_move()
+    public void Each_class_has_a_stream_of_its_own()
     {
-        byte[] indexes =
-        [
-            .. Enum.GetValues<FileClass>().Select(fileClass => StreamKey.ForFile(fileClass, Large).StreamIndex),
-            StreamKey.Promoted.StreamIndex, StreamKey.Survivors.StreamIndex, StreamKey.Demoted.StreamIndex,
-        ];
+        byte[] indexes = [.. Enum.GetValues<FileClass>().Select(fileClass => StreamKey.ForFile(fileClass, Large).StreamIndex)];
         Assert.Equal(indexes.Length, indexes.Distinct().Count());
         Assert.Equal(StreamKey.Count, indexes.Length);
         Assert.All(indexes, index => Assert.InRange(index, 0, StreamKey.Count - 1));
-        Assert.Equal(StreamKey.UserStreams, indexes.Count(index => index < StreamKey.UserStreams));
     }
 
     [Fact]
@@ -58,11 +53,7 @@ public class PlacementPolicyTests
     [Fact]
     public void Streams_fold_into_as_few_zones_as_there_are_and_short_lived_bytes_keep_apart_longest()
     {
-        StreamKey[] all =
-        [
-            .. Enum.GetValues<FileClass>().Select(fileClass => StreamKey.ForFile(fileClass, Large)),
-            StreamKey.Promoted, StreamKey.Survivors, StreamKey.Demoted,
-        ];
+        StreamKey[] all = [.. Enum.GetValues<FileClass>().Select(fileClass => StreamKey.ForFile(fileClass, Large))];
         for (int streams = 1; streams <= StreamKey.Count + 1; streams++)
         {
             Assert.All(all, stream => Assert.InRange(stream.Fold(streams), 0, Math.Min(streams, StreamKey.Count) - 1));
