@@ -94,14 +94,13 @@ public sealed class FaultyZonedDevice : IZonedDevice
         int length = fails ? _world.Random.Next((data.Length / Geometry.BlockSize) + 1) * Geometry.BlockSize : data.Length;
         if (reaches)
         {
-            // Written bytes are part of the trace, so that bytes which differ from run to run are noticed.
-            _world.Trace.Add(Crc32C.Compute(data.Span));
             data.Span[..length].CopyTo(before.Image.At(before.Written, length));
             target.IsOpen = true;
             target.Begin(ZoneOperationKind.Append, before with { Written = before.Written + length });
         }
 
-        long id = await BeginCountedAsync($"append {zone} + {before.Written} length {data.Length}");
+        // The bytes are part of the trace, so that those which differ from run to run are noticed.
+        long id = await BeginCountedAsync($"append {zone} + {before.Written} length {data.Length} checksum {Crc32C.Compute(data.Span):x8}");
         await MeanderAsync();
         Demand(data.Span[..length].SequenceEqual(before.Image.At(before.Written, length)), $"the data of an append to {zone} changed while it was in flight");
         Complete(target);
