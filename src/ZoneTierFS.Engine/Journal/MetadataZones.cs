@@ -54,8 +54,7 @@ internal sealed class MetadataZones(VolumeState state)
         }
         catch (DeviceException failure) when (failure.Error != Errno.ENOSPC && ++_refusals < RefusalsMax)
         {
-            StateLog.ZoneFrozen(state.Log, _fast.Tier, _zone, failure.Message);
-            lock (state.Gate) _fast[_zone].Owned = false;
+            await state.Reclaimer.AbandonAsync(_fast, _zone, failure);
             _zone = -1;
             return null;
         }

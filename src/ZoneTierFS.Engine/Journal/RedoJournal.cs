@@ -132,8 +132,23 @@ internal sealed class RedoJournal : IDisposable
         catch (DeviceException failure)
         {
             // A batch that did not reach the journal must not be skipped by later ones. Memory has its effects: a checkpoint makes them durable without it.
-            _zone = -1;
+            await LeaveZoneAsync(failure);
             return await _state.Checkpointer.TryRunAsync(failure) ? Errno.Ok : Errno.EIO;
+        }
+    }
+
+    private async ValueTask LeaveZoneAsync(DeviceException failure)
+    {
+        var left = _zone;
+        _zone = -1;
+        if (left < 0 || _state.Failure is not null) return;
+        try
+        {
+            await _state.Reclaimer.AbandonAsync(_fast, left, failure);
+        }
+        catch (DeviceException again)
+        {
+            _state.Fail($"the journal's device answers no more: {again.Message}");
         }
     }
 

@@ -148,7 +148,15 @@ internal sealed class ZoneAppender
         }
         using (footer)
         {
-            if (footer is not null) await AppendAllAsync(zones, stream.Zone, footer.Memory);
+            try
+            {
+                if (footer is not null) await AppendAllAsync(zones, stream.Zone, footer.Memory);
+            }
+            catch (DeviceException failure) when (failure.Error != Errno.ENOSPC)
+            {
+                await FreezeAsync(stream, failure); // without its footer the zone costs a scan when it is cleaned, nothing else
+                return;
+            }
         }
         lock (_state.Gate)
         {
@@ -168,21 +176,9 @@ internal sealed class ZoneAppender
         zones.BlocksAppended += bytes.Length / DeviceZones.BlockSize;
     }
 
-    /// <summary>After a failed append the device's word counts, not ours: take its pointer, never append there again.</summary>
     private async ValueTask FreezeAsync(ZoneStream stream, DeviceException failure)
     {
-        var zones = stream.Zones;
-        StateLog.ZoneFrozen(_state.Log, zones.Tier, stream.Zone, failure.Message);
-        var reports = await zones.Device.ReportZonesAsync(CancellationToken.None);
-        lock (_state.Gate)
-        {
-            ref var info = ref zones[stream.Zone];
-            var report = reports[stream.Zone];
-            info.Written = (uint)(report.WritePointer / DeviceZones.BlockSize);
-            info.Use = ZoneUse.Full;
-            info.Owned = false;
-            if (report.Condition is ZoneCondition.ReadOnly or ZoneCondition.Offline) zones.MarkUnusable(stream.Zone);
-            stream.Zone = -1;
-        }
+        await _reclaimer.AbandonAsync(stream.Zones, stream.Zone, failure);
+        stream.Zone = -1;
     }
 }

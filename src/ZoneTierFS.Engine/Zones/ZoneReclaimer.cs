@@ -69,6 +69,34 @@ internal sealed class ZoneReclaimer(VolumeState state)
         return count;
     }
 
+    /// <summary>
+    /// A zone refused an append: the device's word counts, not ours, so its pointer is asked for; and nothing is appended there again. It is finished, because a
+    /// partly written zone holds a share of the device's limit of active zones.
+    /// </summary>
+    public async ValueTask AbandonAsync(DeviceZones zones, int zone, DeviceException failure)
+    {
+        StateLog.ZoneFrozen(state.Log, zones.Tier, zone, failure.Message);
+        var report = (await zones.Device.ReportZonesAsync(CancellationToken.None))[zone];
+        lock (state.Gate)
+        {
+            ref var info = ref zones[zone];
+            info.Written = (uint)(report.WritePointer / DeviceZones.BlockSize);
+            if (info.Use == ZoneUse.Open) info.Use = ZoneUse.Full;
+            info.Owned = true; // nobody resets it while it is being finished
+            if (report.Condition is ZoneCondition.ReadOnly or ZoneCondition.Offline) zones.MarkUnusable(zone);
+        }
+        try
+        {
+            if (report.Condition is not (ZoneCondition.Full or ZoneCondition.ReadOnly or ZoneCondition.Offline))
+                await zones.Device.FinishAsync(new ZoneId(zone), CancellationToken.None);
+        }
+        catch (DeviceException again)
+        {
+            StateLog.ZoneFrozen(state.Log, zones.Tier, zone, again.Message);
+        }
+        lock (state.Gate) zones[zone].Owned = false;
+    }
+
     private bool HasUncommittedDead(DeviceZones zones)
     {
         lock (state.Gate)
