@@ -70,7 +70,7 @@ internal sealed class ZoneReclaimer(VolumeState state)
     }
 
     /// <summary>
-    /// A zone refused an append: the device's word counts, not ours, so its pointer is asked for; and nothing is appended there again. It is finished, because a
+    /// A zone refused an append: the device's word counts, not ours, so its pointer is asked for; and nothing is appended there again. It is finished: a
     /// partly written zone holds a share of the device's limit of active zones.
     /// </summary>
     public async ValueTask AbandonAsync(DeviceZones zones, int zone, DeviceException failure)
