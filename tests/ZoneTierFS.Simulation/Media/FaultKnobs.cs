@@ -11,6 +11,9 @@ public sealed record FaultKnobs
 
     public TimeSpan DelayMax { get; init; } = TimeSpan.FromMilliseconds(5);
 
+    /// <summary>Appends of a device that work between two that fail: a device that refuses everything is not one that a program could go on with.</summary>
+    public const int AppendsBetweenErrors = 2;
+
     /// <summary>Chance that an append fails with EIO after any part of it was written.</summary>
     public double AppendErrorChance { get; init; }
 

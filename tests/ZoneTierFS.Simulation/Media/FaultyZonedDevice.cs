@@ -17,6 +17,7 @@ public sealed class FaultyZonedDevice : IZonedDevice
     private readonly string _name;
     private readonly Dictionary<long, string> _inFlight = [];
     private long _nextOperation;
+    private int _appendsSinceError = FaultKnobs.AppendsBetweenErrors;
     private bool _closed;
 
     public FaultyZonedDevice(string name, FaultyMedium medium, SeededWorld world, PowerSwitch power, FaultKnobs knobs)
@@ -90,7 +91,7 @@ public sealed class FaultyZonedDevice : IZonedDevice
 
         ct.ThrowIfCancellationRequested();
         bool reaches = _power.Count();
-        bool fails = reaches && _world.Random.Chance(_knobs.AppendErrorChance);
+        bool fails = reaches && _appendsSinceError++ >= FaultKnobs.AppendsBetweenErrors && _world.Random.Chance(_knobs.AppendErrorChance);
         int length = fails ? _world.Random.Next((data.Length / Geometry.BlockSize) + 1) * Geometry.BlockSize : data.Length;
         if (reaches)
         {
@@ -108,6 +109,7 @@ public sealed class FaultyZonedDevice : IZonedDevice
         if (fails)
         {
             target.IsPointerUnknown = true;
+            _appendsSinceError = 0;
             _world.Trace.Record($"  {_name}: append {zone.Index} fails after {length} bytes");
             throw new DeviceException(Errno.EIO, $"injected: append to {zone} failed");
         }

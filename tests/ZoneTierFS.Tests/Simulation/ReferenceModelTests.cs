@@ -79,14 +79,15 @@ public class ReferenceModelTests
     {
         ClientModel client = AddClient();
         int old = Create(client, "a");
+        client.Inodes[old] = 76;
         _model.RaiseFloor(_model.TakeSyncPoint());
         int id = Create(client, "new");
         FileHistory data = client.Files[id];
         data.Complete(data.Write(0, [1, 2, 3]));
         int root = client.Current.Root.Id;
         Do(client, new Rename(root, "new", root, "a", RenameFlags.None, id, old, data.Completed));
-        client.Inodes.Remove(id);
         Assert.Contains("size 0", _model.JudgeAndAdopt([Directory(("a", File(77)))]), StringComparison.Ordinal);
+        Assert.Null(_model.JudgeAndAdopt([Directory(("a", File(76)))]));
     }
 
     [Fact]
