@@ -145,6 +145,7 @@ internal sealed class BlockChecksums : IDisposable
     /// <summary>Copies a page with its header, and calls it clean.</summary>
     public void Seal(uint page, ulong generation, Span<byte> into)
     {
+        into[..PageFormat.HeaderSize].Clear(); // nothing that happened to be in memory goes to media
         MemoryMarshal.AsBytes(Values(page)).CopyTo(into[PageFormat.HeaderSize..]);
         PageFormat.Seal(into, PageKind.Checksum, page, generation);
         _dirty.Remove(page);
