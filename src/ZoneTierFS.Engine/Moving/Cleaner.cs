@@ -12,7 +12,7 @@ namespace ZoneTierFS.Engine.Moving;
 /// Empties zones that are partly dead: what is live is copied out (to the tier where its class belongs, so cleaning demotes, too), clean copies are dropped,
 /// and the zone is reset when that is durable.
 /// </summary>
-internal sealed class Cleaner(VolumeState state, Copier copier)
+internal sealed class Cleaner(VolumeState state, Copier copier, PromotionHistory history)
 {
     /// <summary>Share of live bytes from which cleaning a tier demotes what is cold instead of keeping it.</summary>
     private const double DemoteAbove = 0.8;
@@ -177,6 +177,8 @@ internal sealed class Cleaner(VolumeState state, Copier copier)
         {
             if (keepPinned && state.Items.TryGetInode(piece.Inode, out var record) && record.Pin > 0) continue;
             state.Extents.DropPromoted(piece.Inode, piece.Source.FileBlock, piece.Source.Count);
+            var chunk = (long)piece.Source.FileBlock * DeviceZones.BlockSize / HeatTable.ChunkBytes;
+            for (; chunk * HeatTable.ChunkBytes < (long)piece.Source.End * DeviceZones.BlockSize; chunk++) history.Dropped(piece.Inode, chunk, state.Now);
             pieces.Remove(piece);
         }
     }

@@ -16,7 +16,7 @@ namespace ZoneTierFS.Engine.Moving;
 internal sealed class Mover : IDisposable
 {
     /// <summary>Chunks of heat, and so of promotion, bytes.</summary>
-    private const int ChunkBytes = 4 << 20;
+    private const int ChunkBytes = HeatTable.ChunkBytes;
     private const ulong ChunkBlocks = ChunkBytes / DeviceZones.BlockSize;
 
     /// <summary>How often a move gives way to the foreground before it takes its guaranteed share.</summary>
@@ -37,7 +37,7 @@ internal sealed class Mover : IDisposable
     {
         _state = state;
         _copier = new Copier(state);
-        _cleaner = new Cleaner(state, _copier);
+        _cleaner = new Cleaner(state, _copier, _history);
         Planner = new MovePlanner(state);
         _bucket = new TokenBucket(Math.Max(1, state.Options.MoveBytesPerSecond), Math.Max(4 << 20, state.Options.MoveBytesPerSecond / 4), state.Now);
     }
