@@ -126,7 +126,7 @@ public sealed unsafe class ItemTreeTests : IDisposable
     public void Looking_up_and_changing_allocate_nothing_on_the_managed_heap()
     {
         long allocated = -1;
-        // The first rounds grow the store and compile the code, and a collection that other tests cause can count against a round; what allocates, does in each.
+        // The first rounds grow the store and compile the code; a collection that other tests cause can count against a round. What allocates, does in each.
         for (var round = 0; round < 20 && allocated != 0; round++)
         {
             var before = GC.GetAllocatedBytesForCurrentThread();
