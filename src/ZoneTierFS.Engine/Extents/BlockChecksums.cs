@@ -90,11 +90,20 @@ internal sealed class BlockChecksums : IDisposable
         {
             if (_resident.ContainsKey(page)) return;
             address = Table.Get(page);
+            if (address.IsNone) return;
+            // A checkpoint may write the page elsewhere meanwhile; its old zone must not be reset under this read.
+            _state.Zones[0][(int)address.Zone].Pins++;
         }
-        if (address.IsNone) return;
         using var image = new AlignedMemory(PageFormat.Size);
         var from = new ZoneAddress(new ZoneId((int)address.Zone), (long)address.Block * DeviceZones.BlockSize);
-        await _state.Zones[0].Device.ReadAsync(from, image.Memory, CancellationToken.None);
+        try
+        {
+            await _state.Zones[0].Device.ReadAsync(from, image.Memory, CancellationToken.None);
+        }
+        finally
+        {
+            _state.Unpin(new Location(0, (int)address.Zone, address.Block));
+        }
         if (!PageFormat.TryCheck(image.GetSpan(), PageKind.Checksum, page, out var problem))
             throw new DeviceException(Errno.EIO, $"Checksum page {page} at {from} is damaged: {problem}");
         lock (_state.Gate)

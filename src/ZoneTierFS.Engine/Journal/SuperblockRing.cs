@@ -31,6 +31,8 @@ internal sealed class SuperblockRing(IZonedDevice device)
         }
         catch (DeviceException failure) when (failure.Error != Errno.ENOSPC && _holdsNewest)
         {
+            // The zone that refused would go on holding a share of the device's limit of active zones.
+            await device.FinishAsync(new ZoneId(_zone), CancellationToken.None);
             await SwitchAsync();
             at = await device.AppendAsync(new ZoneId(_zone), block.Memory, CancellationToken.None);
         }
