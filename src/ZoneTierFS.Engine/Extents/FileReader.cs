@@ -69,11 +69,13 @@ internal sealed class FileReader(VolumeState state)
             }
             var problem = await TryReadPinnedAsync(run.At, part);
             if (problem is null) return (run.Count, Errno.Ok);
-            if (authoritative || !DropCopy(inode, run))
+            if (authoritative)
             {
                 StateLog.DataDamaged(state.Log, inode, (long)block * BlockSize, (long)(block + run.Count) * BlockSize, problem);
                 return (0, Errno.EIO);
             }
+            // Whether this was a copy or not: the authority has the last word, also where another reader has dropped the copy already.
+            DropCopy(inode, run);
         }
     }
 
@@ -91,17 +93,16 @@ internal sealed class FileReader(VolumeState state)
     }
 
     /// <summary>A copy that cannot be read costs nothing but its speed: the authority serves, and the mover may promote again.</summary>
-    private bool DropCopy(ulong inode, Extent run)
+    private void DropCopy(ulong inode, Extent run)
     {
         lock (state.Gate)
         {
             if (!state.Extents.TryFind(ItemKind.Promoted, inode, run.FileBlock, out var copy) || copy.Slice(run.FileBlock, run.FileBlock + 1).At != run.At)
-                return false;
+                return;
             state.Extents.DropPromoted(inode, copy.FileBlock, copy.Count);
             state.Journal.EndTransaction();
         }
         StateLog.CopyDropped(state.Log, inode, state.Zones[run.At.Device].Tier);
-        return true;
     }
 
     /// <summary>Reads consecutive blocks from media and verifies each. Null when all is well, otherwise what is wrong.</summary>

@@ -30,10 +30,10 @@ internal sealed class ZoneReclaimer(VolumeState state)
             }
             if (await ResetDeadAsync(zones, mayCommit: purpose != ZonePurpose.Metadata) > 0) continue;
             if (!mayWait || state.Failure is not null || (wait > 0 && state.IsCleaningExhausted(zones))) return false;
-            state.CleaningWaiters++;
+            lock (state.Gate) state.CleaningWaiters++;
             state.MoveRequests.Wanted.Set();
             await Freed.WaitAsync(seen, TimeSpan.FromSeconds(1), state.Time);
-            state.CleaningWaiters--;
+            lock (state.Gate) state.CleaningWaiters--;
         }
         return false;
     }

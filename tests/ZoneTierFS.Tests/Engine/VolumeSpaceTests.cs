@@ -22,7 +22,8 @@ public sealed class VolumeSpaceTests
             Assert.InRange(files, first - 1, first + 1);
             for (var i = 0; i < files; i++) await fixture.UnlinkAsync($"f{i}");
             await fixture.SyncAsync();
-            Assert.Equal(before, fixture.Volume.GetSpace());
+            // A worker or the mover may hold a deleted file for a moment longer; then all of it is free.
+            await Eventually.HoldsAsync(() => fixture.Volume.GetSpace() == before, () => $"{fixture.Volume.GetSpace()} instead of {before}");
         }
         await fixture.AssertSoundAsync();
     }
