@@ -18,6 +18,7 @@ internal static class Program
     public static int Main(string[] arguments) => arguments switch
     {
         ["serve", var mountPoint] => Serve(mountPoint),
+        ["serve-faulty", var mountPoint, var zones] => FaultyVolumeServer.RunAsync(mountPoint, int.Parse(zones, null)).GetAwaiter().GetResult(),
         ["mount-unprivileged", var mountPoint, var user] => MountAs(mountPoint, uint.Parse(user, null)),
         ["try-flock", var path] => (int)PosixFile.Open(path, OpenFlags.O_RDWR).TryFlock(),
         ["try-fcntl", var path] => (int)PosixFile.Open(path, OpenFlags.O_RDWR).TryFcntlLock(0, 10),

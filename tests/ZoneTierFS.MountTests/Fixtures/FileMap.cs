@@ -21,5 +21,7 @@ internal sealed unsafe class FileMap : IDisposable
     /// <summary>Writes changes of a shared map to the file.</summary>
     public void Sync() => PosixFile.Check(Syscall.msync(_start, (ulong)_length, MsyncFlags.MS_SYNC));
 
+    public Errno TrySync() => PosixFile.ErrorOf(Syscall.msync(_start, (ulong)_length, MsyncFlags.MS_SYNC));
+
     public void Dispose() => PosixFile.Check(Syscall.munmap(_start, (ulong)_length));
 }
