@@ -12,6 +12,7 @@ namespace ZoneTierFS.MountTests;
 public sealed class VolumeWriteErrorTests : IDisposable
 {
     private const int MiB = 1 << 20;
+    private const int PunchAndKeepSize = 3;
     private const OpenFlags ReadWrite = OpenFlags.O_RDWR;
 
     private readonly FaultyVolume _volume = new(zones: 24);
@@ -148,6 +149,21 @@ public sealed class VolumeWriteErrorTests : IDisposable
     }
 
     [Fact]
+    public void Close_tells_that_a_map_could_not_be_written()
+    {
+        var file = PosixFile.Create(In("f"));
+        file.Truncate(MiB);
+        file.Fsync();
+        var map = new FileMap(file, MiB, shared: true, writable: true);
+        _volume.FailAppends();
+        Directory.CreateDirectory(In("d"));
+        Assert.Equal("EIO", _volume.Sync());
+        map.Span.Fill(7);
+        map.Dispose();
+        Assert.Equal(Errno.EIO, file.TryClose());
+    }
+
+    [Fact]
     public void A_write_that_finds_no_space_changes_nothing()
     {
         WriteSynced("kept", Noise(3 * 4096, seed: 1));
@@ -163,15 +179,19 @@ public sealed class VolumeWriteErrorTests : IDisposable
     [Fact]
     public void A_write_that_cannot_read_the_rest_of_its_block_changes_nothing()
     {
-        WriteSynced("f", Noise(3 * 4096, seed: 1));
+        const int Length = 3 * 4096 - 100;
+        WriteSynced("f", Noise(Length, seed: 1));
         using var file = PosixFile.Open(In("f"), ReadWrite);
         var before = file.Status();
         file.DropCache();
         _volume.FailReads();
         Assert.Equal(Errno.EIO, file.TryWriteAt("abc"u8, 5000));
         Assert.Equal(Errno.EIO, file.TryWriteAt(Noise(5000, seed: 2), 100));
+        Assert.Equal(Errno.EIO, file.TryWriteAt("abc"u8, 100_000)); // the last block's rest becomes zeros of the file
+        Assert.Equal(Errno.EIO, PosixFile.ErrorOf(Syscall.ftruncate(file.Descriptor, 100_000)));
+        Assert.Equal(Errno.EIO, file.Allocate(PunchAndKeepSize, 10, 100));
         _volume.Mend();
-        AssertUnchanged(file, before, Noise(3 * 4096, seed: 1));
+        AssertUnchanged(file, before, Noise(Length, seed: 1));
         file.WriteAt("abc"u8, 5000);
         Assert.Equal("abc"u8.ToArray(), file.ReadAt(3, 5000));
     }
@@ -181,6 +201,7 @@ public sealed class VolumeWriteErrorTests : IDisposable
         var after = file.Status();
         Assert.Equal((before.st_size, before.st_mtime, before.st_mtime_nsec, before.st_ctime, before.st_ctime_nsec, before.st_blocks),
             (after.st_size, after.st_mtime, after.st_mtime_nsec, after.st_ctime, after.st_ctime_nsec, after.st_blocks));
+        Assert.Equal(content, file.ReadAt(content.Length + 1, 0));
         file.DropCache();
         Assert.Equal(content, file.ReadAt(content.Length + 1, 0));
     }
