@@ -3,4 +3,18 @@ using ZoneTierFS.Engine.Namespace;
 namespace ZoneTierFS.Engine;
 
 /// <summary>One open of a file.</summary>
-internal sealed record OpenFile(Inode Inode, bool CanWrite);
+internal sealed class OpenFile(Inode inode, bool canWrite)
+{
+    public Inode Inode { get; } = inode;
+
+    public bool CanWrite { get; } = canWrite;
+
+    /// <summary>
+    /// Of <see cref="Inode.WriteFailures"/>, those that this open need not be told any more. One that nobody was told of waits for the next who opens.
+    /// Under the state lock, from the first on.
+    /// </summary>
+    public int KnownFailures { get; set; } = inode.IsFailureTold ? inode.WriteFailures : inode.WriteFailures - 1;
+
+    /// <summary>It was told that the whole volume has failed. Under the state lock.</summary>
+    public bool KnowsVolumeFailure { get; set; }
+}

@@ -36,7 +36,7 @@ public sealed partial class Volume
                 return error;
             }
         }
-        return _files.Add(new OpenFile(active, writes));
+        lock (_state.Gate) return _files.Add(new OpenFile(active, writes));
     }
 
     private void Unseal(ulong inode, InodeRecord record)
@@ -93,29 +93,6 @@ public sealed partial class Volume
         _state.NoteForeground();
         var room = await RoomAsync();
         return room == Errno.Ok ? await _writer.WriteAsync(file.Inode, offset, data, append, killSetId) : room;
-    }
-
-    /// <summary>The file's data and metadata are durable when this returns Ok; an earlier failure to store is reported here once.</summary>
-    public async ValueTask<Errno> FsyncAsync(ulong handle, bool dataOnly)
-    {
-        if (_files.Get(handle) is not { } file) return Errno.EBADF;
-        var error = await _state.WriteBack.StoreAsync(file.Inode);
-        if (error == Errno.Ok) error = await _state.Journal.CommitAsync(ulong.MaxValue);
-        return TakeWriteError(file.Inode, error);
-    }
-
-    /// <summary>A descriptor of the file was closed: reports a pending write-back error.</summary>
-    public ValueTask<Errno> FlushFileAsync(ulong handle) =>
-        ValueTask.FromResult(_files.Get(handle) is { } file ? TakeWriteError(file.Inode, Errno.Ok) : Errno.EBADF);
-
-    private Errno TakeWriteError(Inode inode, Errno error)
-    {
-        lock (_state.Gate)
-        {
-            if (error == Errno.Ok) error = inode.WriteError;
-            inode.WriteError = Errno.Ok;
-            return error;
-        }
     }
 
     public async ValueTask ReleaseAsync(ulong handle)

@@ -42,7 +42,8 @@ internal sealed partial class FuseDispatcher
         var reply = new FuseOpenOut { Handle = opened.Handle };
         if (opened.KeepCache)
             reply.Flags |= FuseOpenReplyFlags.KeepCache;
-        if (opened.DirectIo)
+        // Without leave to map such a file the flag is dropped: the cache costs time, a map that fails costs the program.
+        if (opened.DirectIo && _protocol.AllowsDirectIo)
             reply.Flags |= FuseOpenReplyFlags.DirectIo | FuseOpenReplyFlags.ParallelDirectWrites;
         // A file that was only read has no write-back error to tell at close: spare the round trip.
         if ((flags & LibC.O_ACCMODE) == LibC.O_RDONLY)

@@ -38,6 +38,12 @@ internal sealed record FuseProtocol(uint KernelMinor, FuseInitFlags Flags, int M
 
     public bool HasSetXattrExt => (Flags & FuseInitFlags.SetXattrExt) != 0;
 
+    /// <summary>
+    /// Whether a file may bypass the page cache. Before Linux 6.6 the kernel refuses shared maps of such a file with ENODEV, and programs that map it
+    /// would stop working.
+    /// </summary>
+    public bool AllowsDirectIo => (Flags & FuseInitFlags.DirectIoAllowMmap) != 0;
+
     /// <summary>Answers one INIT.</summary>
     /// <param name="arguments">The request behind its header.</param>
     /// <returns>

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Mono.Unix.Native;
 using ZoneTierFS.Fuse;
@@ -18,9 +20,13 @@ internal static class Program
     public static int Main(string[] arguments) => arguments switch
     {
         ["serve", var mountPoint] => Serve(mountPoint),
+        ["serve-faulty", var mountPoint, var zones] => FaultyVolumeServer.RunAsync(mountPoint, int.Parse(zones, null)).GetAwaiter().GetResult(),
         ["mount-unprivileged", var mountPoint, var user] => MountAs(mountPoint, uint.Parse(user, null)),
         ["try-flock", var path] => (int)PosixFile.Open(path, OpenFlags.O_RDWR).TryFlock(),
         ["try-fcntl", var path] => (int)PosixFile.Open(path, OpenFlags.O_RDWR).TryFcntlLock(0, 10),
+        ["count-locked", var path, var times] => CountLocked(path, int.Parse(times, null)),
+        ["append", var path, var line, var times] => Append(path, line, int.Parse(times, null)),
+        ["map", var path, var hash] => Map(path, hash),
         ["open-as", var path, var user] => OpenAs(path, uint.Parse(user, null)),
         ["write-as", var path, var user] => WriteAs(path, uint.Parse(user, null)),
         _ => throw new ArgumentException("Unknown arguments: " + string.Join(' ', arguments)),
@@ -61,6 +67,40 @@ internal static class Program
         Become(user);
         using var file = PosixFile.Open(path, OpenFlags.O_WRONLY);
         file.WriteAt([1, 2, 3], 0);
+        return 0;
+    }
+
+    /// <summary>Adds to the number in a file, each time under its lock: a lock that does not exclude loses some.</summary>
+    private static int CountLocked(string path, int times)
+    {
+        for (var i = 0; i < times; i++)
+        {
+            using var file = PosixFile.Open(path, OpenFlags.O_RDWR);
+            file.AwaitFlock();
+            var number = BitConverter.ToInt32(file.ReadAt(4, 0));
+            file.WriteAt(BitConverter.GetBytes(number + 1), 0);
+        }
+        return 0;
+    }
+
+    private static int Append(string path, string line, int times)
+    {
+        using var file = PosixFile.Open(path, OpenFlags.O_WRONLY | OpenFlags.O_APPEND);
+        for (var i = 0; i < times; i++)
+            file.Write(Encoding.ASCII.GetBytes(line + "\n"));
+        return 0;
+    }
+
+    /// <summary>Holds a private map of a file until told to go on, and compares it with the hash of what the file was when it was mapped.</summary>
+    private static int Map(string path, string hash)
+    {
+        using var file = PosixFile.Open(path, OpenFlags.O_RDONLY);
+        using var map = new FileMap(file, (int)file.Status().st_size, shared: false, writable: false);
+        var first = map.Span[0];
+        Console.Out.WriteLine(Ready);
+        Console.Out.Flush();
+        Console.In.ReadLine();
+        Console.Out.WriteLine(map.Span[0] == first && Convert.ToHexString(SHA256.HashData(map.Span)) == hash ? "same" : "changed");
         return 0;
     }
 

@@ -269,6 +269,7 @@ internal sealed class WriteBack
             record.ChangeTime = Math.Max(record.ChangeTime, plan.ModifyTime);
             _state.Items.PutInode(inode.Number, record);
             _state.Journal.EndTransaction();
+            inode.StoredInBatch = _state.Journal.LastSequence;
             ReturnFlushing(inode);
         }
         inode.Lock.ExitExclusive();
@@ -282,13 +283,13 @@ internal sealed class WriteBack
         inode.Flushing = null;
     }
 
-    /// <summary>The blocks could not be stored: they wait again, and the next fsync or close hears of it.</summary>
+    /// <summary>The blocks could not be stored: they wait again, and the next fsync or close of each open file hears of it.</summary>
     private async ValueTask TakeBackAsync(Inode inode, Errno error)
     {
         await inode.Lock.EnterExclusiveAsync();
         lock (_state.Gate)
         {
-            inode.WriteError = error;
+            inode.NoteWriteFailure(error);
             if (inode.Flushing is { } older)
             {
                 var dirty = inode.Dirty ??= _state.Space.RentBuffer();

@@ -60,6 +60,22 @@ internal sealed class Inode(ulong number)
     /// <summary>When the oldest waiting byte was written, nanoseconds since the Unix epoch.</summary>
     public long DirtySince { get; set; }
 
-    /// <summary>A write-back failed; told once by the next fsync, flush or close.</summary>
-    public Errno WriteError { get; set; }
+    /// <summary>Write-backs that failed. Every open file is told of each once, by fsync or close, whoever else was told.</summary>
+    public int WriteFailures { get; private set; }
+
+    /// <summary>The error of the last of them.</summary>
+    public Errno WriteError { get; private set; }
+
+    /// <summary>Some open file was told of the last failure, or there was none.</summary>
+    public bool IsFailureTold { get; set; } = true;
+
+    /// <summary>The journal's batch with the newest size and extents: until it is durable, a failure of the volume loses them.</summary>
+    public ulong StoredInBatch { get; set; }
+
+    public void NoteWriteFailure(Errno error)
+    {
+        WriteFailures++;
+        WriteError = error;
+        IsFailureTold = false;
+    }
 }

@@ -21,7 +21,7 @@ internal sealed class Placer(VolumeState state)
     {
         Invariant.Holds(state.Items.TryGetInode(inode.Number, out var record), "an inode in use has a record");
         if (inode.Flushing is { } buffer && buffer.Has(0)) inode.Becomes = Classify(inode.Number, ref record, buffer.Block(0), inode.Size);
-        else if (record.Class == FileClass.Scratch && inode.Becomes is null) inode.Becomes = Classify(inode.Number, ref record, default, inode.Size);
+        else if (record.Reason == ClassReason.ScratchName && inode.Becomes is null) inode.Becomes = Classify(inode.Number, ref record, default, inode.Size);
         var size = Math.Max(inode.Size, record.Size);
         var device = record.Pin > 0 ? record.Pin - 1 : Home(record.Class, size, inode.Becomes);
         return new PlacementTarget(WithRoom(device), StreamKey.ForFile(record.Class, (long)size, inode.Becomes));

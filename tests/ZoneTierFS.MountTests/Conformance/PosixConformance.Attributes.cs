@@ -46,6 +46,25 @@ public abstract partial class PosixConformance
     }
 
     [Fact]
+    public void One_time_can_be_set_without_the_other()
+    {
+        const long Now = (1 << 30) - 1;
+        const long Omit = (1 << 30) - 2;
+        PosixFile.Create(In("f")).Dispose();
+        Timespec[] past = [new() { tv_sec = 1000, tv_nsec = 1 }, new() { tv_sec = 2000, tv_nsec = 2 }];
+        PosixFile.Check(Syscall.utimensat(Syscall.AT_FDCWD, In("f"), past, 0));
+        Timespec[] modified = [new() { tv_nsec = Omit }, new() { tv_sec = 3000, tv_nsec = 3 }];
+        PosixFile.Check(Syscall.utimensat(Syscall.AT_FDCWD, In("f"), modified, 0));
+        var status = StatusOf(In("f"));
+        Assert.Equal((1000, 1, 3000, 3), (status.st_atime, status.st_atime_nsec, status.st_mtime, status.st_mtime_nsec));
+        Timespec[] accessed = [new() { tv_nsec = Now }, new() { tv_nsec = Omit }];
+        PosixFile.Check(Syscall.utimensat(Syscall.AT_FDCWD, In("f"), accessed, 0));
+        status = StatusOf(In("f"));
+        Assert.NotEqual(1000, status.st_atime);
+        Assert.Equal((3000, 3), (status.st_mtime, status.st_mtime_nsec));
+    }
+
+    [Fact]
     public void Changes_move_the_times_that_they_should()
     {
         PosixFile.Create(In("f")).Dispose();

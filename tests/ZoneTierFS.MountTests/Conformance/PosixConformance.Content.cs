@@ -46,7 +46,7 @@ public abstract partial class PosixConformance
         using var file = PosixFile.Create(In("f"));
         for (var offset = 0; offset < bytes.Length; offset += MiB)
             file.WriteAt(bytes.AsSpan(offset, MiB), offset);
-        DropCache(file);
+        file.DropCache();
         Assert.Equal(bytes, file.ReadAt(bytes.Length, 0));
     }
 
@@ -245,14 +245,8 @@ public abstract partial class PosixConformance
                 Assert.Equal(Noise(MiB / 2, seed: part + round), file.ReadAt(MiB / 2, part * (long)MiB));
             }
         });
-        DropCache(file);
+        file.DropCache();
         for (var part = 0; part < Parts; part++)
             Assert.Equal(Noise(MiB / 2, seed: part + 7), file.ReadAt(MiB / 2, part * (long)MiB));
-    }
-
-    private protected static void DropCache(PosixFile file)
-    {
-        file.Fsync();
-        PosixFile.Check(Syscall.posix_fadvise(file.Descriptor, 0, 0, PosixFadviseAdvice.POSIX_FADV_DONTNEED));
     }
 }

@@ -13,13 +13,13 @@ public abstract partial class PosixConformance
         var bytes = Noise(2 * MiB + 100, seed: 22);
         using var file = PosixFile.Create(In("f"));
         file.WriteAt(bytes, 0);
-        DropCache(file);
+        file.DropCache();
         using var map = new FileMap(file, bytes.Length, shared: true, writable: true);
         Assert.Equal(bytes, map.Span.ToArray());
         Noise(100_000, seed: 23).CopyTo(map.Span[4321..]);
         Noise(100_000, seed: 23).CopyTo(bytes, 4321);
         map.Sync();
-        DropCache(file);
+        file.DropCache();
         Assert.Equal(bytes, file.ReadAt(bytes.Length, 0));
         Assert.Equal(bytes.Length, file.Status().st_size);
     }
@@ -55,7 +55,7 @@ public abstract partial class PosixConformance
         var bytes = Noise(MiB, seed: 25);
         File.WriteAllBytes(In("f"), bytes);
         var file = PosixFile.Open(In("f"), OpenFlags.O_RDWR);
-        DropCache(file);
+        file.DropCache();
         using var map = new FileMap(file, MiB, shared: true, writable: true);
         file.Dispose();
         File.Delete(In("f"));

@@ -1,4 +1,5 @@
 using Mono.Unix.Native;
+using Xunit;
 
 namespace ZoneTierFS.MountTests.Fixtures;
 
@@ -8,11 +9,13 @@ internal sealed unsafe class FileMap : IDisposable
     private readonly nint _start;
     private readonly int _length;
 
-    public FileMap(PosixFile file, int length, bool shared, bool writable)
+    /// <param name="populate">Reads all of the file before this returns.</param>
+    public FileMap(PosixFile file, int length, bool shared, bool writable, bool populate = false)
     {
         var protection = writable ? MmapProts.PROT_READ | MmapProts.PROT_WRITE : MmapProts.PROT_READ;
         _length = length;
-        _start = Syscall.mmap(0, (ulong)length, protection, shared ? MmapFlags.MAP_SHARED : MmapFlags.MAP_PRIVATE, file.Descriptor, 0);
+        var flags = (shared ? MmapFlags.MAP_SHARED : MmapFlags.MAP_PRIVATE) | (populate ? MmapFlags.MAP_POPULATE : 0);
+        _start = Syscall.mmap(0, (ulong)length, protection, flags, file.Descriptor, 0);
         PosixFile.Check(_start == -1 ? -1 : 0);
     }
 
@@ -20,6 +23,11 @@ internal sealed unsafe class FileMap : IDisposable
 
     /// <summary>Writes changes of a shared map to the file.</summary>
     public void Sync() => PosixFile.Check(Syscall.msync(_start, (ulong)_length, MsyncFlags.MS_SYNC));
+
+    public Errno TrySync() => PosixFile.ErrorOf(Syscall.msync(_start, (ulong)_length, MsyncFlags.MS_SYNC));
+
+    /// <summary>Says how the map will be read.</summary>
+    public void Advise(PosixMadviseAdvice advice) => Assert.Equal(0, Syscall.posix_madvise(_start, (ulong)_length, advice));
 
     public void Dispose() => PosixFile.Check(Syscall.munmap(_start, (ulong)_length));
 }

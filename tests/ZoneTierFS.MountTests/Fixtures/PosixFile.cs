@@ -8,6 +8,8 @@ namespace ZoneTierFS.MountTests.Fixtures;
 /// <summary>An open descriptor, with calls that throw what the system says.</summary>
 internal sealed unsafe partial class PosixFile : IDisposable
 {
+    private const int Closed = -1;
+
     private PosixFile(int descriptor) => Descriptor = descriptor;
 
     public int Descriptor { get; private set; }
@@ -73,6 +75,26 @@ internal sealed unsafe partial class PosixFile : IDisposable
 
     public void Fsync() => Check(Syscall.fsync(Descriptor));
 
+    public Errno TryFsync() => ErrorOf(Syscall.fsync(Descriptor));
+
+    /// <summary>Another descriptor of the same open file.</summary>
+    public PosixFile Duplicate() => new(Check(Syscall.dup(Descriptor)));
+
+    /// <summary>Closes, and returns what close(2) had to tell.</summary>
+    public Errno TryClose()
+    {
+        var error = ErrorOf(Syscall.close(Descriptor));
+        Descriptor = Closed;
+        return error;
+    }
+
+    /// <summary>Reads from here on come from the filesystem, not from the kernel's memory.</summary>
+    public void DropCache()
+    {
+        Fsync();
+        Check(Syscall.posix_fadvise(Descriptor, 0, 0, PosixFadviseAdvice.POSIX_FADV_DONTNEED));
+    }
+
     public void Truncate(long length) => Check(Syscall.ftruncate(Descriptor, length));
 
     public Errno TryFlock() => ErrorOf(flock(Descriptor, 2 | 4));
@@ -101,9 +123,8 @@ internal sealed unsafe partial class PosixFile : IDisposable
     /// <summary>Closes; a server that has gone meanwhile is no failure of the test.</summary>
     public void Dispose()
     {
-        if (Descriptor >= 0 && ErrorOf(Syscall.close(Descriptor)) is var error && error is not (0 or Errno.ENOTCONN or Errno.ECONNABORTED))
+        if (Descriptor != Closed && TryClose() is var error && error is not (0 or Errno.ENOTCONN or Errno.ECONNABORTED))
             throw new UnixIOException(error);
-        Descriptor = -1;
     }
 
     [LibraryImport("libc", SetLastError = true)]

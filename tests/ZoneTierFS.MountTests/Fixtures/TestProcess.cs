@@ -16,6 +16,7 @@ internal sealed class TestProcess : IDisposable
         _what = string.Join(' ', command);
         var start = new ProcessStartInfo(command[0], command[1..])
         {
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
@@ -59,6 +60,14 @@ internal sealed class TestProcess : IDisposable
             if (line is null)
                 Assert.Fail($"{_what} ended: {_process.StandardError.ReadToEnd()}");
         }
+    }
+
+    /// <summary>Writes a line to the program's input and waits for the line that it answers.</summary>
+    public string Ask(string line)
+    {
+        _process.StandardInput.WriteLine(line);
+        _process.StandardInput.Flush();
+        return _process.StandardOutput.ReadLine() ?? throw new InvalidOperationException($"{_what} ended: {_process.StandardError.ReadToEnd()}");
     }
 
     public (int ExitCode, string Output) WaitForExit()

@@ -87,7 +87,7 @@ public sealed class VolumeDeviceErrorTests
     public async Task A_full_device_is_told_once_and_the_data_is_kept_and_stored_later()
     {
         await using var fixture = await VolumeFixture.CreateAsync(VolumeFixture.EagerMover);
-        await FailDataAsync(fixture, Errno.ENOSPC);
+        await fixture.FailDataAsync(Errno.ENOSPC);
         var inode = await fixture.CreateFileAsync("f", VolumeFixture.Bytes(300_000, 2));
         Assert.Equal(Errno.ENOSPC, await fixture.FsyncAsync(inode));
         Assert.Equal(VolumeFixture.Bytes(300_000, 2), await fixture.ReadAsync(inode));
@@ -107,7 +107,7 @@ public sealed class VolumeDeviceErrorTests
         await using var fixture = await VolumeFixture.CreateAsync(new VolumeOptions { CommitInterval = TimeSpan.FromMilliseconds(100) });
         var inode = await fixture.CreateFileAsync("f");
         var handle = await fixture.OpenFileAsync(inode);
-        await FailDataAsync(fixture, Errno.ENOSPC);
+        await fixture.FailDataAsync(Errno.ENOSPC);
         Assert.True((await fixture.Volume.WriteAsync(handle, 0, VolumeFixture.Bytes(100_000, 1), false, false)).IsOk);
         await Eventually.HoldsAsync(() => fixture.Log.Lines.Any(line => line.Contains("could not be stored", StringComparison.Ordinal)));
         fixture.Tlc.Mend();
@@ -125,7 +125,7 @@ public sealed class VolumeDeviceErrorTests
     {
         await using var fixture = await VolumeFixture.CreateAsync(new VolumeOptions { CommitInterval = TimeSpan.FromSeconds(2) });
         var tried = 0;
-        await FailDataAsync(fixture, Errno.ENOSPC, () => Interlocked.Increment(ref tried));
+        await fixture.FailDataAsync(Errno.ENOSPC, () => Interlocked.Increment(ref tried));
         var inode = await fixture.CreateFileAsync("f");
         await fixture.WriteAsync(inode, 0, VolumeFixture.Bytes(5 << 20, 1));
         await Eventually.HoldsAsync(() => Volatile.Read(ref tried) > 0);
@@ -177,24 +177,5 @@ public sealed class VolumeDeviceErrorTests
         await fixture.ReopenAsync();
         Assert.Equal(VolumeFixture.Bytes(50_000, 1), await fixture.ReadAsync(fixture.Find("f")));
         Assert.Equal(0ul, fixture.Find("lost"));
-    }
-
-    /// <summary>Appends to data zones fail; the zones that superblocks, journal and checkpoints use now go on. For a volume without data.</summary>
-    private static async Task FailDataAsync(VolumeFixture fixture, Errno error, Action? tried = null)
-    {
-        await fixture.CreateFileAsync("marker");
-        await fixture.SyncAsync();
-        var used = new HashSet<ZoneId>();
-        foreach (var report in await fixture.Tlc.ReportZonesAsync(CancellationToken.None))
-            if (report.WritePointer > 0) used.Add(report.Zone);
-        fixture.Tlc.FailsAppend = Fail;
-        fixture.Qlc.FailsAppend = zone => zone.Index < 2 ? Errno.Ok : Fail(zone);
-
-        Errno Fail(ZoneId zone)
-        {
-            if (zone.Index < 2 || used.Contains(zone)) return Errno.Ok;
-            tried?.Invoke();
-            return error;
-        }
     }
 }

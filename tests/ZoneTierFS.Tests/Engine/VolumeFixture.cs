@@ -192,6 +192,25 @@ internal sealed class VolumeFixture : IAsyncDisposable
         }
     }
 
+    /// <summary>Appends to data zones fail; the zones that superblocks, journal and checkpoints use now go on. For a volume without data.</summary>
+    public async Task FailDataAsync(Errno error, Action? tried = null)
+    {
+        await CreateFileAsync("marker");
+        await SyncAsync();
+        var used = new HashSet<ZoneId>();
+        foreach (var report in await Tlc.ReportZonesAsync(CancellationToken.None))
+            if (report.WritePointer > 0) used.Add(report.Zone);
+        Tlc.FailsAppend = Fail;
+        Qlc.FailsAppend = zone => zone.Index < 2 ? Errno.Ok : Fail(zone);
+
+        Errno Fail(ZoneId zone)
+        {
+            if (zone.Index < 2 || used.Contains(zone)) return Errno.Ok;
+            tried?.Invoke();
+            return error;
+        }
+    }
+
     public async Task AssertSoundAsync() => Assert.Empty((await Volume.CheckAsync(null, CancellationToken.None)).Damage);
 
     public async ValueTask DisposeAsync()

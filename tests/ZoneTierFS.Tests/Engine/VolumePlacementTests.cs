@@ -51,6 +51,18 @@ public sealed class VolumePlacementTests
     }
 
     [Fact]
+    public async Task What_the_beginning_said_is_not_forgotten_when_the_rest_is_written_over()
+    {
+        await using var fixture = await VolumeFixture.CreateAsync();
+        var inode = await fixture.CreateFileAsync("t_42", [.. Heads.Numpy, .. VolumeFixture.Bytes(100_000, 1)]);
+        await fixture.SyncAsync();
+        var handle = await fixture.OpenFileAsync(inode);
+        Assert.True((await fixture.Volume.WriteAsync(handle, 50_000, VolumeFixture.Bytes(1000, 2), false, false)).IsOk);
+        Assert.Equal(Errno.Ok, await fixture.Volume.FsyncAsync(handle, false));
+        Assert.Equal(FileClass.Scratch, fixture.Place(inode).Class);
+    }
+
+    [Fact]
     public async Task A_file_is_classified_again_at_its_last_close()
     {
         await using var fixture = await VolumeFixture.CreateAsync(VolumeFixture.EagerMover with { CommitInterval = TimeSpan.FromMilliseconds(100) });

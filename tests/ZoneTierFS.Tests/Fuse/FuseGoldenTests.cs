@@ -1,4 +1,5 @@
 using Xunit;
+using ZoneTierFS.Fuse.Abi;
 using ZoneTierFS.Linux;
 using static ZoneTierFS.Tests.Fuse.FuseMessages;
 
@@ -66,6 +67,14 @@ public sealed class FuseGoldenTests
     [InlineData(43, "4D00000000000000 0010000000000000 0020000000000000 03000000 00000000", "fallocate 17 77 4096 8192 3", "")]
     [InlineData(46, "4D00000000000000 0010000000000000 03000000 00000000", "lseek 17 77 4096 3", "0020000000000000")]
     public void Open_files(int opcode, string request, string call, string reply) => AssertServed(opcode, request, call, reply);
+
+    [Fact]
+    public void A_kernel_that_could_not_map_a_direct_file_gets_a_cached_one()
+    {
+        using var dispatcher = Dispatcher(new ScriptedFileSystem(), protocol: Protocol with { Flags = Protocol.Flags & ~FuseInitFlags.DirectIoAllowMmap });
+        var reply = dispatcher.Dispatch(Request(35, Bytes("C2800000 A4810000 12000000 00000000 6100")));
+        Assert.Equal(Reply(EntryOut + "4E00000000000000 00000000 00000000"), Convert.ToHexString(reply.Span));
+    }
 
     [Theory]
     [InlineData(10, "6100", "lookup 17 a; unlink 17 a")]

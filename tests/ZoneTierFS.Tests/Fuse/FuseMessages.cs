@@ -11,7 +11,8 @@ internal static class FuseMessages
     public const ulong Unique = 0x22;
     public const ulong Inode = 17;
 
-    public static readonly FuseProtocol Protocol = new(45, FuseInitFlags.SetXattrExt | FuseInitFlags.MaxPages, 1 << 20);
+    public static readonly FuseProtocol Protocol =
+        new(45, FuseInitFlags.SetXattrExt | FuseInitFlags.MaxPages | FuseInitFlags.DirectIoAllowMmap, 1 << 20);
 
     public static readonly FuseOptions Options = new()
     {

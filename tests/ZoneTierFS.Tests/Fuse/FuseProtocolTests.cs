@@ -9,8 +9,10 @@ namespace ZoneTierFS.Tests.Fuse;
 public sealed class FuseProtocolTests
 {
     /// <summary>A present kernel: 7.45, 128 KiB of read-ahead, every flag that it knows.</summary>
-    private const string Present = "07000000 2D000000 00000200 FBFFFF7F FFFFFFFF" +
-        "00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000";
+    private const string Present = "07000000 2D000000 00000200 FBFFFF7F FFFFFFFF" + Unused;
+
+    /// <summary>What follows the second word of flags in the kernel's struct.</summary>
+    private const string Unused = "00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000";
 
     [Fact]
     public void A_present_kernel_is_asked_for_what_is_used()
@@ -22,6 +24,27 @@ public sealed class FuseProtocolTests
         Assert.NotNull(agreed);
         Assert.Equal(1 << 20, agreed.MaxIoBytes);
         Assert.True(agreed.HasSetXattrExt);
+    }
+
+    /// <summary>
+    /// INIT as Linux 5.15, 6.1 and 6.18 send it; the last as it was read from /dev/fuse. 5.15 ends behind the first word of flags, and no kernel before
+    /// 6.6 maps files that bypass the cache.
+    /// </summary>
+    [Theory]
+    [InlineData("07000000 22000000 00000200 FBFFFF33", 34, "29E0E432 00000000", false)]
+    [InlineData("07000000 25000000 00000200 FBFFFF73 01000000" + Unused, 37, "29E0E472 00000000", false)]
+    [InlineData("07000000 2D000000 00000200 FBFFFF73 FD050000" + Unused, 45, "29E0E472 10000000", true)]
+    public void Each_kernel_is_asked_for_what_it_has(string request, uint minor, string flags, bool allowsDirectIo)
+    {
+        Assert.True(FuseProtocol.TryNegotiate(Bytes(request), out var reply, out var agreed));
+        Assert.Equal(minor, agreed!.KernelMinor);
+        var asked = MemoryMarshal.AsBytes<uint>([reply.Flags, reply.Flags2]);
+        Assert.Equal(Convert.ToHexString(Bytes(flags)), Convert.ToHexString(asked));
+        Assert.Equal((uint)agreed.Flags, reply.Flags);
+        Assert.Equal(allowsDirectIo, agreed.AllowsDirectIo);
+        Assert.True(agreed.HasSetXattrExt);
+        Assert.Equal(1 << 20, agreed.MaxIoBytes);
+        Assert.Equal((1u << 20, (ushort)256, 128u << 10), (reply.MaxWrite, reply.MaxPages, reply.MaxReadAhead));
     }
 
     [Theory]
