@@ -1,3 +1,4 @@
+using ZoneTierFS.Engine.Extents;
 using ZoneTierFS.Engine.Namespace;
 
 namespace ZoneTierFS.Engine;
@@ -17,4 +18,7 @@ internal sealed class OpenFile(Inode inode, bool canWrite)
 
     /// <summary>It was told that the whole volume has failed. Under the state lock.</summary>
     public bool KnowsVolumeFailure { get; set; }
+
+    /// <summary>How it is read.</summary>
+    public ReadStream Stream { get; } = new();
 }

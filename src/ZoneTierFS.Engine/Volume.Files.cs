@@ -55,6 +55,7 @@ public sealed partial class Volume
         if (offset < 0) return Errno.EINVAL;
         var inode = file.Inode;
         _state.NoteForeground();
+        var isStream = file.Stream.Enter(offset, into.Length);
         await inode.Lock.EnterSharedAsync();
         try
         {
@@ -62,6 +63,7 @@ public sealed partial class Volume
             var count = (int)Math.Min((ulong)into.Length, inode.Size - (ulong)offset);
             var first = (ulong)offset / DeviceZones.BlockSize;
             var blocks = (int)(((ulong)offset + (ulong)count - 1) / DeviceZones.BlockSize - first + 1);
+            if (isStream) _state.ReadAhead.Extend(file.Stream, inode, first + (ulong)blocks);
             var isDirect = offset % DeviceZones.BlockSize == 0 && into.Length >= blocks * DeviceZones.BlockSize;
             var error = isDirect
                 ? await _state.Reader.ReadBlocksAsync(inode, first, into[..(blocks * DeviceZones.BlockSize)])
@@ -74,6 +76,7 @@ public sealed partial class Volume
         finally
         {
             inode.Lock.ExitShared();
+            file.Stream.Exit();
         }
     }
 

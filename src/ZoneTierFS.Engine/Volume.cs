@@ -118,6 +118,7 @@ public sealed partial class Volume : IAsyncDisposable
         _stop.Cancel();
         foreach (var loop in _loops) await loop;
         if (isWritable) await _state.Checkpointer.RunAsync();
+        _state.ReadAhead.Stop();
         foreach (var tier in _state.Devices) await tier.Device.DisposeAsync();
         _mover.Dispose();
         _writer.Dispose();

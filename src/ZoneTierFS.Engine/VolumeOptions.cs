@@ -11,6 +11,9 @@ public sealed record VolumeOptions
     /// <summary>Written bytes that may wait in memory before writers wait, bytes; 1 MiB to 4 GiB.</summary>
     public long DirtyBytesMax { get; init; } = 64L << 20;
 
+    /// <summary>Memory for reading ahead of programs that read piece by piece, bytes; 0 to 1 GiB. Below 1 MiB nothing is.</summary>
+    public long ReadAheadBytesMax { get; init; } = 16L << 20;
+
     /// <summary>Dirty data and metadata older than this are made durable without being asked; 100 ms to 10 min.</summary>
     public TimeSpan CommitInterval { get; init; } = TimeSpan.FromSeconds(5);
 

@@ -38,6 +38,7 @@ internal sealed class VolumeState : IDisposable
         Appender = new ZoneAppender(this, Reclaimer);
         Space = new SpaceLedger(this);
         Reader = new FileReader(this);
+        ReadAhead = new ReadAhead(this);
         Placer = new Placer(this);
         WriteBack = new WriteBack(this, Placer);
         JournalBytesMax = Math.Min(options.JournalBytesMax, zones[0].Device.Geometry.ZoneCapacity * zones[0].Count / 16);
@@ -65,6 +66,7 @@ internal sealed class VolumeState : IDisposable
     public InodeTable Inodes { get; }
     public SpaceLedger Space { get; }
     public FileReader Reader { get; }
+    public ReadAhead ReadAhead { get; }
     public Placer Placer { get; }
     public WriteBack WriteBack { get; }
 
@@ -151,6 +153,7 @@ internal sealed class VolumeState : IDisposable
     public void Dispose()
     {
         WriteBack.Dispose();
+        ReadAhead.Dispose();
         Journal.Dispose();
         Space.Dispose();
         Checksums.Dispose();

@@ -27,6 +27,7 @@ internal static class SettingKeys
         Count("tiers[].maxOpenZones", "Zones written at once: 0 (no limit) or at least 5 on the first tier, 3 on others.", "0", "0", "4096"),
         Count("tiers[].maxActiveZones", "Zones partly written at once: 0 (no limit) or as for maxOpenZones, and no fewer.", "0", "0", "4096"),
         Size("memory.dirtyBytesMax", "Written bytes that may wait in memory before writers wait.", "64MiB", "1MiB", "4GiB"),
+        Size("memory.readAheadBytesMax", "Memory for reading ahead of programs that read piece by piece; below 1MiB: none.", "16MiB", "0", "1GiB"),
         Duration("durability.commitInterval", "Data and metadata older than this are made durable without being asked.", "5s", "100ms", "10min"),
         Size("durability.journalBytesMax", "Journal that calls for the next checkpoint; at most an eighth of the fast tier.", "64MiB", "1MiB", "1GiB"),
         Size("mover.bytesPerSecond", "How much the mover may copy in a second; 0 stops it, except for what cleaning needs.", "200MiB", "0", "1TiB"),

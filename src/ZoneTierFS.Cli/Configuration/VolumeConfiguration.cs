@@ -18,6 +18,7 @@ internal sealed record VolumeConfiguration(
         {
             ReadOnly = readOnly,
             DirtyBytesMax = Bytes(values, "memory.dirtyBytesMax"),
+            ReadAheadBytesMax = Bytes(values, "memory.readAheadBytesMax"),
             CommitInterval = values.Duration("durability.commitInterval"),
             JournalBytesMax = Bytes(values, "durability.journalBytesMax"),
             MoveBytesPerSecond = Bytes(values, "mover.bytesPerSecond"),

@@ -62,6 +62,11 @@ internal sealed class FileReader(VolumeState state)
                 if (mapped) state.Zones[run.At.Device][run.At.Zone].Pins++;
             }
             var part = into[..((int)run.Count * BlockSize)];
+            if (mapped && state.ReadAhead.Serve(run.At, part.Span) is var served and > 0)
+            {
+                state.Unpin(run.At);
+                return ((uint)served, Errno.Ok);
+            }
             if (!mapped)
             {
                 part.Span.Clear();

@@ -62,7 +62,11 @@ internal sealed class ZoneReclaimer(VolumeState state)
                 lock (state.Gate) zones.MarkUnusable(zone);
                 continue;
             }
-            lock (state.Gate) zones.MarkReset(zone);
+            lock (state.Gate)
+            {
+                state.ReadAhead.Forget(zones.Index, zone);
+                zones.MarkReset(zone);
+            }
             count++;
         }
         if (count > 0) Freed.Set();

@@ -112,6 +112,7 @@ internal sealed class SimulationPlan
 
     private static VolumeOptions MakeOptions(SeededRandom random) => new()
     {
+        ReadAheadBytesMax = 0, // reading ahead has threads of its own, which no seed decides about
         DirtyBytesMax = (1L << 20) << random.Next(4),
         CommitInterval = TimeSpan.FromMilliseconds(random.Pick([100, 1000, 5000, 60_000])),
         JournalBytesMax = (1L << 20) << random.Next(4),
