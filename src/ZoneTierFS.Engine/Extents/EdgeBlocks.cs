@@ -17,11 +17,13 @@ internal sealed class EdgeBlocks(int max) : IDisposable
 
     public Memory<byte> Bytes(int index) => _memory.Memory.Slice(index * BlockSize, BlockSize);
 
+    public int IndexOf(ulong block) => _blocks.AsSpan(0, Count).IndexOf(block);
+
     /// <summary>Adds the block that a position cuts; none where the position lies between two blocks.</summary>
     public void Add(ulong position)
     {
         var block = position / BlockSize;
-        if (position % BlockSize == 0 || _blocks.AsSpan(0, Count).Contains(block)) return;
+        if (position % BlockSize == 0 || IndexOf(block) >= 0) return;
         _blocks[Count++] = block;
     }
 

@@ -73,12 +73,16 @@ internal sealed class FileWriter(VolumeState state) : IDisposable
         WriteBuffer buffer;
         lock (state.Gate) buffer = inode.Dirty ??= state.Space.RentBuffer();
         var (blocks, memory) = (buffer.Blocks, buffer.MemoryBytes);
-        for (var i = 0; i < edges.Count; i++) edges.Bytes(i).Span.CopyTo(buffer.Hold(edges.BlockAt(i)));
+        for (var i = 0; i < edges.Count; i++)
+            if (data.IsEmpty || edges.BlockAt(i) < start / BlockSize) edges.Bytes(i).Span.CopyTo(buffer.Hold(edges.BlockAt(i)));
+        var bytes = data.Span;
         for (var at = start; at < end;)
         {
             var inBlock = (int)(at % BlockSize);
             var count = (int)Math.Min((ulong)(BlockSize - inBlock), end - at);
-            data.Span.Slice((int)(at - start), count).CopyTo(buffer.Hold(at / BlockSize)[inBlock..]);
+            var into = buffer.Hold(at / BlockSize); // in ascending order, so that they lie like that in memory
+            if (count < BlockSize) edges.Bytes(edges.IndexOf(at / BlockSize)).Span.CopyTo(into);
+            bytes.Slice((int)(at - start), count).CopyTo(into[inBlock..]);
             at += (ulong)count;
         }
         lock (state.Gate) state.Space.CountMemory(buffer.MemoryBytes - memory);

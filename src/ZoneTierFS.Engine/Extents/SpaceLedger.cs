@@ -8,12 +8,13 @@ namespace ZoneTierFS.Engine.Extents;
 /// Promises space before anything is locked or buffered, so that what was accepted can always be stored; and bounds the memory of what waits. Everything that
 /// is not async wants the state lock.
 /// </summary>
-internal sealed class SpaceLedger(VolumeState state)
+internal sealed class SpaceLedger(VolumeState state) : IDisposable
 {
     private const int BuffersKeptMax = 4;
     private const int ReserveTriesMax = 64;
 
     private readonly Stack<WriteBuffer> _buffers = new();
+    private readonly BlockPool _pool = new(state.Options.DirtyBytesMax);
 
     /// <summary>Blocks promised to writes that are not stored yet.</summary>
     public long Reserved { get; private set; }
@@ -78,7 +79,7 @@ internal sealed class SpaceLedger(VolumeState state)
         Invariant.Holds(Reserved >= 0, "no more space is given back than was promised");
     }
 
-    public WriteBuffer RentBuffer() => _buffers.TryPop(out var buffer) ? buffer : new WriteBuffer();
+    public WriteBuffer RentBuffer() => _buffers.TryPop(out var buffer) ? buffer : new WriteBuffer(_pool);
 
     public void CountMemory(long change) => DirtyBytes += change;
 
@@ -95,5 +96,6 @@ internal sealed class SpaceLedger(VolumeState state)
     public void Dispose()
     {
         while (_buffers.TryPop(out var buffer)) buffer.Dispose();
+        _pool.Dispose();
     }
 }

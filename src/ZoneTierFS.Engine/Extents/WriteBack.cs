@@ -16,6 +16,9 @@ internal sealed class WriteBack
     /// <summary>A file with this much waiting is written back at once, bytes.</summary>
     private const int EagerBytes = 4 << 20;
 
+    /// <summary>Blocks that lie one behind the other in memory and are not copied together with others before they are appended, at least.</summary>
+    private const int DirectBlocksMin = 64;
+
     private const int BlockSize = DeviceZones.BlockSize;
 
     private readonly VolumeState _state;
@@ -189,27 +192,43 @@ internal sealed class WriteBack
     private async ValueTask StoreBlocksAsync(Inode inode, StorePlan plan)
     {
         if (inode.Flushing is not { } buffer) return;
-        var staging = RentStaging();
+        var gathered = RentStaging();
+        var direct = RentStaging();
         try
         {
-            foreach (var (block, count) in buffer.Runs())
+            var blocks = buffer.LineUp();
+            for (var i = 0; i < blocks.Count;)
             {
-                for (var done = 0; done < count;)
+                var count = Neighbours(blocks, i);
+                if ((count >= DirectBlocksMin || count == blocks.Count) && buffer.Slice(blocks[i], count) is { IsEmpty: false } bytes)
                 {
-                    var part = Math.Min(count - done, staging.Room);
-                    var into = staging.Add(inode.Number, block + (ulong)done, part);
-                    for (var i = 0; i < part; i++) buffer.Block(block + (ulong)(done + i)).CopyTo(into.Span[(i * BlockSize)..]);
-                    done += part;
-                    if (staging.Room == 0) await AppendAsync(inode, staging, plan);
+                    direct.Lend(bytes);
+                    for (var end = i + count; i < end; i++) direct.AddLent(inode.Number, blocks[i].Block, 1);
+                    await AppendAsync(inode, direct, plan);
+                    continue;
+                }
+                for (var end = i + count; i < end; i++)
+                {
+                    buffer.Block(blocks[i].Block).CopyTo(gathered.Add(inode.Number, blocks[i].Block, 1).Span);
+                    if (gathered.Room == 0) await AppendAsync(inode, gathered, plan);
                 }
             }
-            if (staging.Blocks > 0) await AppendAsync(inode, staging, plan);
+            if (gathered.Blocks > 0) await AppendAsync(inode, gathered, plan);
         }
         finally
         {
-            staging.Clear();
-            lock (_state.Gate) _stagings.Push(staging);
+            ReturnStaging(gathered);
+            ReturnStaging(direct);
         }
+    }
+
+    /// <summary>How many blocks from an index on lie one behind the other in memory, as far as one append goes.</summary>
+    private int Neighbours(IReadOnlyList<HeldBlock> blocks, int from)
+    {
+        var count = 1;
+        while (count < _stagingBlocks && from + count < blocks.Count
+            && blocks[from].Place >= 0 && blocks[from + count].Place == blocks[from].Place + count) count++;
+        return count;
     }
 
     private async ValueTask AppendAsync(Inode inode, Staging staging, StorePlan plan)
@@ -293,10 +312,7 @@ internal sealed class WriteBack
             if (inode.Flushing is { } older)
             {
                 var dirty = inode.Dirty ??= _state.Space.RentBuffer();
-                var before = dirty.MemoryBytes;
-                var both = dirty.TakeOver(older);
-                _state.Space.CountMemory(dirty.MemoryBytes - before);
-                _state.Space.Release(both);
+                _state.Space.Release(dirty.TakeOver(older));
                 _state.Space.ReturnBuffer(older);
                 inode.Flushing = null;
             }
@@ -311,6 +327,12 @@ internal sealed class WriteBack
         lock (_state.Gate)
             if (_stagings.TryPop(out var staging)) return staging;
         return new Staging(_stagingBlocks);
+    }
+
+    private void ReturnStaging(Staging staging)
+    {
+        staging.Clear();
+        lock (_state.Gate) _stagings.Push(staging);
     }
 
     public void Dispose()

@@ -1,150 +1,129 @@
-using System.Numerics;
 using System.Runtime.InteropServices;
 using ZoneTierFS.Engine.Zones;
-using ZoneTierFS.Linux;
 
 namespace ZoneTierFS.Engine.Extents;
 
 /// <summary>
-/// Written blocks of one file that are not on media yet, in native chunks of 64 KiB. A block is either wholly here or not at all. Changed under the file's
-/// exclusive lock, read under its shared one.
+/// Written blocks of one file that are not on media yet. A block is either wholly here or not at all. Changed under the file's exclusive lock, read under its
+/// shared one.
 /// </summary>
-internal sealed unsafe class WriteBuffer : IDisposable
+internal sealed unsafe class WriteBuffer(BlockPool pool) : IDisposable
 {
-    public const int ChunkBlocks = 16;
-    public const int ChunkBytes = ChunkBlocks * DeviceZones.BlockSize;
     private const int BlockSize = DeviceZones.BlockSize;
 
-    /// <summary>Chunks that a buffer keeps for its next use.</summary>
-    private const int SpareMax = 64;
+    /// <summary>Blocks of an extent, on average, from which on its order matters no more.</summary>
+    private const int LongExtentBlocks = 16;
 
-    private readonly Dictionary<ulong, Chunk> _chunks = [];
-    private readonly Stack<nint> _spare = new();
-    private readonly List<ulong> _order = [];
+    private readonly Dictionary<ulong, nint> _blocks = [];
+    private readonly List<HeldBlock> _line = [];
+    private byte* _last;
 
     /// <summary>Blocks held.</summary>
-    public int Blocks { get; private set; }
+    public int Blocks => _blocks.Count;
 
-    public long MemoryBytes => (long)_chunks.Count * ChunkBytes;
+    public long MemoryBytes => (long)Blocks * BlockSize;
 
-    public bool Has(ulong block) => _chunks.TryGetValue(block / ChunkBlocks, out var chunk) && (chunk.Valid >> (int)(block % ChunkBlocks) & 1) != 0;
+    public bool Has(ulong block) => _blocks.ContainsKey(block);
 
-    public ReadOnlySpan<byte> Block(ulong block)
-    {
-        Invariant.Holds(Has(block), "only held blocks are read");
-        return new ReadOnlySpan<byte>((byte*)_chunks[block / ChunkBlocks].Data + block % ChunkBlocks * BlockSize, BlockSize);
-    }
+    public ReadOnlySpan<byte> Block(ulong block) => new((byte*)_blocks[block], BlockSize);
 
     /// <summary>A block to fill in; it counts as held from now on. A new one is not cleared.</summary>
     public Span<byte> Hold(ulong block)
     {
-        ref var chunk = ref CollectionsMarshal.GetValueRefOrAddDefault(_chunks, block / ChunkBlocks, out var existed);
-        if (!existed) chunk.Data = _spare.TryPop(out var spare) ? spare : (nint)NativeMemory.AlignedAlloc(ChunkBytes, AlignedMemory.Alignment);
-        var bit = (ushort)(1 << (int)(block % ChunkBlocks));
-        if ((chunk.Valid & bit) == 0)
+        ref var bytes = ref CollectionsMarshal.GetValueRefOrAddDefault(_blocks, block, out var existed);
+        if (!existed)
         {
-            chunk.Valid |= bit;
-            Blocks++;
+            _last = pool.Take(_last);
+            bytes = (nint)_last;
         }
-        return new Span<byte>((byte*)chunk.Data + block % ChunkBlocks * BlockSize, BlockSize);
+        return new Span<byte>((byte*)bytes, BlockSize);
     }
 
     /// <summary>The first held block in [from, end), or end.</summary>
     public ulong NextHeld(ulong from, ulong end)
     {
-        for (var block = from; block < end;)
+        if (end > from && end - from > (ulong)Blocks)
         {
-            if (_chunks.TryGetValue(block / ChunkBlocks, out var chunk))
-            {
-                var rest = chunk.Valid >> (int)(block % ChunkBlocks);
-                if (rest != 0) return Math.Min(end, block + (ulong)BitOperations.TrailingZeroCount(rest));
-            }
-            block = (block / ChunkBlocks + 1) * ChunkBlocks;
+            foreach (var block in _blocks.Keys)
+                if (block >= from && block < end) end = block;
+            return end;
         }
-        return end;
+        while (from < end && !Has(from)) from++;
+        return from < end ? from : end;
     }
 
     /// <summary>Gives up the held blocks in [from, end). Returns how many.</summary>
     public int Drop(ulong from, ulong end)
     {
         var before = Blocks;
-        foreach (var index in _chunks.Keys.Where(index => (index + 1) * ChunkBlocks > from && index * ChunkBlocks < end).ToArray())
+        foreach (var (block, bytes) in _blocks)
         {
-            ref var chunk = ref CollectionsMarshal.GetValueRefOrNullRef(_chunks, index);
-            for (var i = 0; i < ChunkBlocks; i++)
-            {
-                var block = index * ChunkBlocks + (ulong)i;
-                if (block < from || block >= end || (chunk.Valid >> i & 1) == 0) continue;
-                chunk.Valid &= (ushort)~(1 << i);
-                Blocks--;
-            }
-            if (chunk.Valid != 0) continue;
-            Keep(chunk.Data);
-            _chunks.Remove(index);
+            if (block < from || block >= end) continue;
+            _blocks.Remove(block); // which does not disturb the enumeration
+            pool.Return((byte*)bytes);
         }
         return before - Blocks;
     }
 
-    /// <summary>The held blocks as ascending runs. Valid until the buffer changes.</summary>
-    public IEnumerable<(ulong Block, int Count)> Runs()
+    /// <summary>
+    /// The held blocks as they lie in memory, which is how they were written and needs no copy; or in the order of the file where that makes far fewer extents
+    /// of many small pieces. Valid until the buffer changes.
+    /// </summary>
+    public IReadOnlyList<HeldBlock> LineUp()
     {
-        _order.Clear();
-        _order.AddRange(_chunks.Keys);
-        _order.Sort();
-        foreach (var index in _order)
+        _line.Clear();
+        foreach (var (block, bytes) in _blocks) _line.Add(new HeldBlock(pool.PlaceOf((byte*)bytes), block));
+        Sort(ByPlace);
+        var extents = CountExtents();
+        if (extents <= _line.Count / LongExtentBlocks + 1) return _line;
+        Sort(ByBlock);
+        if (CountExtents() > extents / 2) Sort(ByPlace);
+        return _line;
+    }
+
+    private static int ByPlace(HeldBlock one, HeldBlock other) => one.Place != other.Place ? one.Place.CompareTo(other.Place) : ByBlock(one, other);
+
+    private static int ByBlock(HeldBlock one, HeldBlock other) => one.Block.CompareTo(other.Block);
+
+    private void Sort(Comparison<HeldBlock> order)
+    {
+        for (var i = 1; i < _line.Count; i++)
         {
-            int valid = _chunks[index].Valid;
-            for (var i = 0; i < ChunkBlocks;)
-            {
-                i += BitOperations.TrailingZeroCount((valid >> i) | 1 << (ChunkBlocks - i));
-                if (i >= ChunkBlocks) break;
-                var count = BitOperations.TrailingZeroCount(~(valid >> i));
-                yield return (index * ChunkBlocks + (ulong)i, count);
-                i += count;
-            }
+            if (order(_line[i - 1], _line[i]) < 0) continue;
+            _line.Sort(order);
+            return;
         }
     }
 
+    private int CountExtents()
+    {
+        var count = 1;
+        for (var i = 1; i < _line.Count; i++)
+            if (_line[i].Block != _line[i - 1].Block + 1) count++;
+        return count;
+    }
+
+    /// <summary>The bytes of blocks at consecutive places; empty where they have none.</summary>
+    public ReadOnlyMemory<byte> Slice(HeldBlock first, int count) => first.Place < 0 ? default : pool.Slice(first.Place, count);
+
     /// <summary>
-    /// Takes over the blocks of an older buffer that this one does not hold: a write-back failed, and nothing may be lost. Returns how many both held.
+    /// Takes the blocks of an older buffer that this one does not hold: a write-back failed, and nothing may be lost. Returns how many both held; the older
+    /// one keeps those.
     /// </summary>
     public int TakeOver(WriteBuffer older)
     {
-        var both = 0;
-        foreach (var (block, count) in older.Runs())
-        {
-            for (var i = 0; i < count; i++)
-            {
-                if (Has(block + (ulong)i)) both++;
-                else older.Block(block + (ulong)i).CopyTo(Hold(block + (ulong)i));
-            }
-        }
-        return both;
+        foreach (var (block, bytes) in older._blocks)
+            if (_blocks.TryAdd(block, bytes)) older._blocks.Remove(block);
+        return older.Blocks;
     }
 
     /// <summary>Empties the buffer for its next use.</summary>
     public void Clear()
     {
-        foreach (var chunk in _chunks.Values) Keep(chunk.Data);
-        _chunks.Clear();
-        Blocks = 0;
+        pool.Return(_blocks.Values);
+        _blocks.Clear();
+        _last = null;
     }
 
-    private void Keep(nint data)
-    {
-        if (_spare.Count < SpareMax) _spare.Push(data);
-        else NativeMemory.AlignedFree((void*)data);
-    }
-
-    public void Dispose()
-    {
-        Clear();
-        while (_spare.TryPop(out var data)) NativeMemory.AlignedFree((void*)data);
-    }
-
-    private struct Chunk
-    {
-        public nint Data;
-        public ushort Valid;
-    }
+    public void Dispose() => Clear();
 }

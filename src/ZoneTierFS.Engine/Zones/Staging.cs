@@ -3,10 +3,14 @@ using ZoneTierFS.Linux;
 
 namespace ZoneTierFS.Engine.Zones;
 
-/// <summary>An aligned buffer in which blocks of files are lined up for one large append, with their checksums and where they belong.</summary>
+/// <summary>
+/// Blocks of files that are lined up for one large append, with their checksums and where they belong: in an aligned buffer of its own, or in somebody
+/// else's memory where they lie one behind the other already.
+/// </summary>
 internal sealed class Staging(int blocksMax) : IDisposable
 {
     private readonly AlignedMemory _memory = new(blocksMax * DeviceZones.BlockSize);
+    private ReadOnlyMemory<byte> _lent;
     private readonly uint[] _checksums = new uint[blocksMax];
     private readonly List<StagedRun> _runs = [];
 
@@ -21,19 +25,40 @@ internal sealed class Staging(int blocksMax) : IDisposable
     {
         Blocks = 0;
         _runs.Clear();
+        _lent = default;
     }
 
     /// <summary>Adds room for blocks of a file and returns the bytes to fill; <see cref="SealChecksums"/> afterwards.</summary>
     public Memory<byte> Add(ulong inode, ulong fileBlock, int count)
+    {
+        Invariant.Holds(_lent.IsEmpty, "lent memory is not added to");
+        var start = Blocks;
+        AddRun(inode, fileBlock, count);
+        return _memory.Memory.Slice(start * DeviceZones.BlockSize, count * DeviceZones.BlockSize);
+    }
+
+    /// <summary>Lends memory that is appended as it is, until <see cref="Clear"/>; <see cref="AddLent"/> says whose its blocks are.</summary>
+    public void Lend(ReadOnlyMemory<byte> blocks)
+    {
+        Invariant.Holds(Blocks == 0 && blocks.Length <= BlocksMax * DeviceZones.BlockSize, "memory is lent to an empty staging");
+        _lent = blocks;
+    }
+
+    /// <summary>Says whose the next of the lent blocks are.</summary>
+    public void AddLent(ulong inode, ulong fileBlock, int count)
+    {
+        Invariant.Holds((Blocks + count) * DeviceZones.BlockSize <= _lent.Length, "no more blocks are named than were lent");
+        AddRun(inode, fileBlock, count);
+    }
+
+    private void AddRun(ulong inode, ulong fileBlock, int count)
     {
         Invariant.Holds(count > 0 && count <= Room, "staged blocks fit");
         if (_runs.Count > 0 && _runs[^1] is var last && last.Inode == inode && last.FileBlock + last.Count == fileBlock)
             _runs[^1] = last with { Count = last.Count + (uint)count };
         else
             _runs.Add(new StagedRun(inode, fileBlock, (uint)Blocks, (uint)count));
-        var start = Blocks;
         Blocks += count;
-        return _memory.Memory.Slice(start * DeviceZones.BlockSize, count * DeviceZones.BlockSize);
     }
 
     /// <summary>Takes the blocks that were added last out again.</summary>
@@ -59,10 +84,13 @@ internal sealed class Staging(int blocksMax) : IDisposable
         }
     }
 
-    public void SealChecksums() =>
-        Devices.Crc32C.ComputeBlocks(_memory.Memory.Span[..(Blocks * DeviceZones.BlockSize)], _checksums.AsSpan(0, Blocks));
+    public void SealChecksums() => Devices.Crc32C.ComputeBlocks(Slice(0, Blocks).Span, _checksums.AsSpan(0, Blocks));
 
-    public ReadOnlyMemory<byte> Slice(int from, int count) => _memory.Memory.Slice(from * DeviceZones.BlockSize, count * DeviceZones.BlockSize);
+    public ReadOnlyMemory<byte> Slice(int from, int count)
+    {
+        var bytes = _lent.IsEmpty ? _memory.Memory : _lent;
+        return bytes.Slice(from * DeviceZones.BlockSize, count * DeviceZones.BlockSize);
+    }
 
     public void Dispose() => ((IDisposable)_memory).Dispose();
 }

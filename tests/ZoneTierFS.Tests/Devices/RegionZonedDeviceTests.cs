@@ -6,7 +6,7 @@ using ZoneTierFS.Linux;
 namespace ZoneTierFS.Tests.Devices;
 
 /// <summary>What a region image adds to the rules: it is a file, and it remembers.</summary>
-public class RegionZonedDeviceTests : ZonedDeviceConformance
+public partial class RegionZonedDeviceTests : ZonedDeviceConformance
 {
     private const long TableOffset = 8192;
 
