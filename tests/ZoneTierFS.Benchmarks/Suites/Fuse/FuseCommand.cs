@@ -22,7 +22,11 @@ internal static class FuseCommand
             CustomParser = argument => Parse(MountName, argument, argument.Tokens[0].Value.Split(':')),
             Required = true,
         };
-        Option<Place[]> peers = new("--peer") { Description = "Another mount, as NAME:PID:FOLDER, or NAME:PID:FOLDER:BACKING where it shows the files of a folder.", CustomParser = ParsePeers };
+        Option<Place[]> peers = new("--peer")
+        {
+            Description = "Another mount, as NAME:PID:FOLDER, or NAME:PID:FOLDER:BACKING where it shows the files of a folder.",
+            CustomParser = ParsePeers,
+        };
         Option<int> repeats = new("--repeats") { Description = "Samples of each row.", DefaultValueFactory = _ => 5 };
         Option<Regex> rows = new("--rows")
         {
@@ -40,12 +44,25 @@ internal static class FuseCommand
             Place baseline = new("ext4", parsed.GetRequiredValue(plain), Daemon: null);
             FusePlaces places = new(baseline, parsed.GetRequiredValue(mounted), parsed.GetValue(peers) ?? []);
             FuseSuite suite = new(parsed.GetRequiredValue(medium), places, parsed.GetRequiredValue(repeats), parsed.GetRequiredValue(rows));
-            IReadOnlyList<BenchmarkRow> results = suite.Run();
-            FuseReport.Show(FuseSuite.Name, results, places.PeerNames);
-            if (parsed.GetValue(json) is { } file)
-                BenchmarkReport.Append(file, results);
+            Measure(suite, places, parsed.GetValue(json));
         });
         return command;
+    }
+
+    /// <summary>What was measured is shown and kept also where a later row fails.</summary>
+    private static void Measure(FuseSuite suite, FusePlaces places, string? json)
+    {
+        List<BenchmarkRow> results = [];
+        try
+        {
+            results.AddRange(suite.Run());
+        }
+        finally
+        {
+            FuseReport.Show(FuseSuite.Name, results, places.PeerNames);
+            if (json is not null)
+                BenchmarkReport.Append(json, results);
+        }
     }
 
     /// <param name="parts">PID, FOLDER and, where there is one, BACKING.</param>

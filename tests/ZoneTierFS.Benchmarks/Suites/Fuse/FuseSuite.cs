@@ -17,24 +17,29 @@ internal sealed class FuseSuite(Medium medium, FusePlaces places, int repeats, R
 
     private const double DaemonCpuSecondsPerGibibyteMax = 0.35;
     private const double ResidentMegabytesMax = 200;
+    private const string MemoryRow = "daemon memory after the run";
 
-    public IReadOnlyList<BenchmarkRow> Run()
+    /// <summary>Measures row by row, as they are asked for.</summary>
+    public IEnumerable<BenchmarkRow> Run()
     {
-        List<BenchmarkRow> results = [];
-        foreach (FuseRow row in FuseRows.All.Where(row => rows.IsMatch(row.Name)))
+        foreach (FuseRow row in FuseRows.All.Where(row => Chosen(row.Name)))
         {
-            Console.WriteLine($"   {medium}: {row.Name}");
-            results.AddRange(Measure(row));
+            foreach (BenchmarkRow result in Measure(row))
+                yield return result;
         }
-        if (medium == Medium.Ram)
-        {
-            AllocationProbe probe = new(places.Mounted);
-            results.AddRange(AllocationProbe.Rows.Where(row => rows.IsMatch(row.Name)).Select(row => probe.Measure(Titled(row.Name), row.Workload)));
-        }
-        const string Memory = "daemon memory after the run";
-        if (rows.IsMatch(Memory))
-            results.Add(BenchmarkRow.Alone(Name, Titled(Memory), places.Mounted.Daemon!.ResidentBytes() / 1e6, "MB", ResidentMegabytesMax));
-        return results;
+        AllocationProbe probe = new(places.Mounted);
+        foreach ((string name, Workload workload) in AllocationProbe.Rows.Where(row => Chosen(row.Name)))
+            yield return probe.Measure(Titled(name), workload);
+        if (Chosen(MemoryRow))
+            yield return BenchmarkRow.Alone(Name, Titled(MemoryRow), places.Mounted.Daemon!.ResidentBytes() / 1e6, "MB", ResidentMegabytesMax);
+    }
+
+    private bool Chosen(string row)
+    {
+        if (!rows.IsMatch(row))
+            return false;
+        Console.WriteLine($"   {Titled(row)}");
+        return true;
     }
 
     private string Titled(string row) => $"{medium.ToString().ToLowerInvariant()}: {row}";
