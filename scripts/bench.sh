@@ -6,21 +6,32 @@ here=$(dirname "${BASH_SOURCE[0]}")
 source "$here/lib/common.sh"
 # shellcheck source=scripts/lib/ztfs.sh
 source "$here/lib/ztfs.sh"
+# shellcheck source=scripts/lib/peers.sh
+source "$here/lib/peers.sh"
 
-suites=(main-job device)
+suites=(main-job device fuse)
 model_size=1G
 ram_repeats=5
 disk_repeats=3
+fuse_repeats=5
 # The model twice, written files, zones that wait for cleaning, and ext4's own needs.
-ram_disk_gib=8
+ram_disk_mib=8192
 
 usage() {
   cat <<END
-usage: scripts/bench.sh [SUITE] [--json FILE] [--work DIR]
+usage: scripts/bench.sh [SUITE] [--json FILE] [--work DIR] [--skip-disk] [--no-build] [--size SIZE]
+                        [--rows PATTERN] [--places LIST] [--repeats N]
 Measures on a RAM disk first, then on the disk that holds DIR. Needs root: for the RAM disk, and to empty the page cache.
-  SUITE         one of: ${suites[*]} (default: all of them)
-  --json FILE   write the figures there, as one array of rows
-  --work DIR    folder on the disk to measure, with 5 GB to spare (default: a temporary one)
+  SUITE           one of: ${suites[*]} (default: all of them)
+  --json FILE     write the figures there, as one array of rows
+  --work DIR      folder on the disk to measure, with 5 GB to spare (default: a temporary one)
+  --size SIZE     length of the model, in M or G (default: $model_size)
+  --skip-disk     measure on the RAM disk alone
+  --no-build      take the programs as they were built last
+The suite fuse also takes:
+  --rows PATTERN  measure rows whose names match this regular expression: 'QD1$', 'write|append' ...
+  --places LIST   peers beside ext4 and ztfs on the RAM disk, of: ${known_peers[*]} (default: all, separated by commas; '' for none)
+  --repeats N     samples of each row in each place (default: $fuse_repeats)
 END
 }
 
@@ -29,11 +40,11 @@ benchmarks() { run "$repo/tests/ZoneTierFS.Benchmarks/bin/Release/net10.0/ZoneTi
 # make_ram_disk FOLDER: ext4 on a loop file in memory. A tmpfs itself would not do: it is its own page cache, and no read from it is ever cold.
 make_ram_disk() {
   local file
-  awk -v need="$ram_disk_gib" '/^MemAvailable:/ { exit $2 < need * 1024 * 1024 }' /proc/meminfo ||
-    die "less than $ram_disk_gib GiB of memory are available: too little for the RAM disk"
+  awk -v need="$ram_disk_mib" '/^MemAvailable:/ { exit $2 < need * 1024 }' /proc/meminfo ||
+    die "less than $ram_disk_mib MiB of memory are available: too little for the RAM disk"
   file=$(mktemp /dev/shm/ztfs-bench.XXXXXX)
   defer rm -f "$file"
-  truncate -s "${ram_disk_gib}G" "$file"
+  truncate -s "${ram_disk_mib}M" "$file"
   mkfs.ext4 -q -F -E nodiscard "$file"
   mkdir -p "$1"
   # The kernel lets go of the loop device by itself when it is unmounted.
@@ -67,29 +78,76 @@ main_job_pass() {
   rm -rf --one-file-system "$folder/plain" "$folder/volume"
 }
 
+# fuse_pass MEDIUM FOLDER ARGUMENT...: the peers show a folder each, beside the plain one; the models in them are the same file.
+fuse_pass() {
+  local medium=$1 folder=$2 peer peers=() arguments=()
+  shift 2
+  step "fuse on $medium"
+  prepare_place "$folder"
+  [[ $medium == disk ]] || peers=("${fuse_peers[@]}")
+  for peer in "${peers[@]}"; do
+    mkdir -p "$folder/$peer"
+    ln "$folder/plain/model.gguf" "$folder/$peer/model.gguf"
+    mount_peer "$peer" "$folder/$peer" "$folder/$peer-mount" "$model_size"
+    arguments+=(--peer "$peer:${daemons[$folder/$peer-mount]}:$folder/$peer-mount:$folder/$peer")
+  done
+  benchmarks fuse --medium "$medium" --plain "$folder/plain" --mounted "${daemons[$folder/mount]}:$folder/mount" --repeats "$fuse_repeats" \
+    --rows "$fuse_rows" --json "$rows" "${arguments[@]}"
+  for peer in "${peers[@]}"; do unmount_peer "$folder/$peer-mount"; done
+  unmount_volume "$folder/mount"
+  rm -rf --one-file-system "$folder/plain" "$folder/volume" "${peers[@]/#/$folder/}"
+}
+
 run_suite() {
   case $1 in
     main-job)
       main_job_pass ram "$work/ram" "$ram_repeats"
-      main_job_pass disk "$work/disk" "$disk_repeats" --targets
+      $skip_disk || main_job_pass disk "$work/disk" "$disk_repeats" --targets
       ;;
     device)
       step "device on ram"
       mkdir -p "$work/ram/device"
       benchmarks device --medium ram --folder "$work/ram/device" --repeats "$ram_repeats" --json "$rows"
+      $skip_disk && return
       step "device on disk"
       mkdir -p "$work/disk/device"
       benchmarks device --medium disk --folder "$work/disk/device" --repeats "$disk_repeats" --json "$rows"
       ;;
+    fuse)
+      fuse_pass ram "$work/ram"
+      $skip_disk || fuse_pass disk "$work/disk"
+      ;;
   esac
 }
 
+# parse_places LIST: sets the peers of the suite fuse.
+parse_places() {
+  local place listed=()
+  IFS=, read -ra listed <<<"$1"
+  fuse_peers=()
+  for place in "${listed[@]}"; do
+    case " ext4 ztfs ${known_peers[*]} " in
+      *" $place "*) [[ $place == ext4 || $place == ztfs ]] || fuse_peers+=("$place") ;;
+      *) die "'$place' is no place to measure in; there are: ext4 ztfs ${known_peers[*]}" ;;
+    esac
+  done
+}
+
+# need_value ARGUMENT...: the option that comes first has a value after it.
+need_value() { (($# >= 2)) || { usage >&2; exit 2; }; }
+
 main() {
-  local folder='' json='' suite
+  local folder='' json='' suite skip_disk=false no_build=false fuse_rows='' fuse_peers=("${known_peers[@]}")
   while (($#)); do
     case $1 in
-      --work) (($# >= 2)) || { usage >&2; exit 2; }; folder=$2; shift 2 ;;
-      --json) (($# >= 2)) || { usage >&2; exit 2; }; json=$2; shift 2 ;;
+      --work) need_value "$@"; folder=$2; shift 2 ;;
+      --json) need_value "$@"; json=$2; shift 2 ;;
+      --rows) need_value "$@"; fuse_rows=$2; shift 2 ;;
+      --places) need_value "$@"; parse_places "$2"; shift 2 ;;
+      --repeats) need_value "$@"; [[ $2 =~ ^[1-9][0-9]?$ ]] || die "--repeats takes a number from 1 to 99"; fuse_repeats=$2; shift 2 ;;
+      --size) need_value "$@"; [[ $2 =~ ^[1-9][0-9]*[MG]$ ]] || die "--size takes a number with M or G: 512M"; model_size=$2; shift 2 ;;
+      --skip-disk) skip_disk=true; shift ;;
+      --no-build) no_build=true; shift ;;
       -h | --help) usage; exit ;;
       *)
         [[ " ${suites[*]} " == *" $1 "* ]] || { usage >&2; exit 2; }
@@ -103,8 +161,13 @@ main() {
   step "What is needed"
   need_dotnet
   need_packages fusermount3=fuse3 getfattr=attr mkfs.ext4=e2fsprogs
-  step "Build"
-  build src/ZoneTierFS.Cli tests/ZoneTierFS.Benchmarks
+  if [[ " ${suites[*]} " == *" fuse "* ]]; then need_peers "${fuse_peers[@]}"; fi
+  # Two models; 2 GiB of zones on the fast tier, and 2 GiB of other files at most.
+  if [[ ${suites[*]} == fuse ]]; then ram_disk_mib=$((2 * $(numfmt --from=iec "$model_size") / 1024 / 1024 + 4096)); fi
+  if ! $no_build; then
+    step "Build"
+    build src/ZoneTierFS.Cli tests/ZoneTierFS.Benchmarks
+  fi
   make_work_dir "$folder"
   rows=$work/rows.json
   make_ram_disk "$work/ram"

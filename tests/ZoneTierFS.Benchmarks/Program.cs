@@ -1,7 +1,9 @@
 using System.CommandLine;
 using ZoneTierFS.Benchmarks.Clients;
 using ZoneTierFS.Benchmarks.Models;
+using ZoneTierFS.Benchmarks.Null;
 using ZoneTierFS.Benchmarks.Suites;
+using ZoneTierFS.Benchmarks.Suites.Fuse;
 
 RootCommand root = new("Measures ZoneTierFS against its peers, and makes the models that it is measured with.")
 {
@@ -9,5 +11,7 @@ RootCommand root = new("Measures ZoneTierFS against its peers, and makes the mod
     MakeModelCommand.Create(),
     MainJobCommand.Create(),
     DeviceCommand.Create(),
+    FuseCommand.Create(),
+    NullMountCommand.Create(),
 };
 return root.Parse(args).Invoke();

@@ -8,55 +8,111 @@ namespace ZoneTierFS.Benchmarks.Clients;
 /// <summary>The timed work of one measured process.</summary>
 internal static unsafe class ClientWork
 {
-    private const int PieceBytes = 1 << 20;
     private const int PageBytes = 4096;
     private const int CacheLineBytes = 64;
+    private const int PreparedPieceBytes = 1 << 20;
+    private const OpenFlags NewFile = OpenFlags.O_WRONLY | OpenFlags.O_CREAT | OpenFlags.O_EXCL;
 
-    /// <param name="bytes">Length of the file to write; the other modes take the file as it is.</param>
-    /// <param name="operations">How many reads at random places.</param>
-    public static ClientResult Run(ClientMode mode, string path, long bytes, long operations)
+    public static ClientResult Run(ClientTask task)
     {
-        using AlignedMemory buffer = new(PieceBytes);
-        if (mode is ClientMode.SequentialWrite or ClientMode.DirectWrite)
-        {
-            RandomNumberGenerator.Fill(buffer.GetSpan());
-            // A model's first bytes: a file system that places files by what they are shall see one.
-            "GGUF"u8.CopyTo(buffer.GetSpan());
-        }
+        using AlignedMemory content = Content(task);
+        FileTree? tree = task.Mode is >= ClientMode.CreateTree and <= ClientMode.EmptyTree ? new(task.Path, task.Operations) : null;
+        if (task.Mode is ClientMode.CreateTree or ClientMode.PrepareTree or ClientMode.EmptyTree)
+            tree!.MakeFolders();
         TimeSpan cpuBefore = Environment.CpuUsage.TotalTime;
         Stopwatch watch = Stopwatch.StartNew();
-        (long doneBytes, long doneOperations) = mode switch
+        (long bytes, long operations) = task.Mode switch
         {
-            ClientMode.SequentialRead => ReadAll(path, OpenFlags.O_RDONLY, buffer),
-            ClientMode.DirectRead => ReadAll(path, OpenFlags.O_RDONLY | OpenFlags.O_DIRECT, buffer),
-            ClientMode.MapRead => ReadMapped(path),
-            ClientMode.RandomRead => ReadAtRandom(path, operations, buffer),
-            ClientMode.SequentialWrite => WriteAll(path, OpenFlags.O_WRONLY | OpenFlags.O_CREAT | OpenFlags.O_EXCL, bytes, buffer),
-            ClientMode.DirectWrite => WriteAll(path, OpenFlags.O_WRONLY | OpenFlags.O_CREAT | OpenFlags.O_EXCL | OpenFlags.O_DIRECT, bytes, buffer),
-            _ => throw new UnreachableException($"mode {mode}"),
+            ClientMode.SequentialRead => ReadAll(task, OpenFlags.O_RDONLY),
+            ClientMode.DirectRead => ReadAll(task, OpenFlags.O_RDONLY | OpenFlags.O_DIRECT),
+            ClientMode.MapRead => ReadMapped(task.Path, (file, length) => file.MapLikeLlama(length)),
+            ClientMode.FaultRead => ReadMapped(task.Path, (file, length) => file.Map(length, MmapFlags.MAP_SHARED)),
+            ClientMode.RandomRead => ReadAtRandom(task, OpenFlags.O_RDONLY | OpenFlags.O_DIRECT),
+            ClientMode.CachedRandomRead => ReadAtRandom(task, OpenFlags.O_RDONLY),
+            ClientMode.SequentialWrite => WriteAll(task, NewFile, content),
+            ClientMode.DirectWrite => WriteAll(task, NewFile | OpenFlags.O_DIRECT, content),
+            ClientMode.RandomOverwrite => Overwrite(task, content),
+            ClientMode.Append => Append(task, content),
+            ClientMode.PrepareFile => Prepare(task with { PieceBytes = PreparedPieceBytes }),
+            ClientMode.CreateTree => (tree!.Create(content.Pointer, onlyMissing: false) * (long)FileTree.FileBytes, task.Operations),
+            ClientMode.PrepareTree => (tree!.Create(content.Pointer, onlyMissing: true) * (long)FileTree.FileBytes, task.Operations),
+            ClientMode.StatTree => (0, tree!.Stat()),
+            ClientMode.ReadTree => (tree!.Read(content.Pointer) * (long)FileTree.FileBytes, task.Operations),
+            ClientMode.UnlinkTree => (0, tree!.Unlink(missingIsFine: false)),
+            ClientMode.EmptyTree => (0, tree!.Unlink(missingIsFine: true)),
+            _ => throw new UnreachableException($"mode {task.Mode}"),
         };
         double seconds = watch.Elapsed.TotalSeconds;
         Environment.ProcessCpuUsage cpu = Environment.CpuUsage;
-        return new(doneBytes, doneOperations, seconds, (cpu.TotalTime - cpuBefore).TotalSeconds, cpu.UserTime.TotalSeconds);
+        return new(bytes, operations, seconds, (cpu.TotalTime - cpuBefore).TotalSeconds, cpu.UserTime.TotalSeconds);
     }
 
-    private static (long Bytes, long Operations) ReadAll(string path, OpenFlags flags, AlignedMemory buffer)
+    /// <summary>What a mode that writes writes. A model begins like one, because a file system may place files by what they are.</summary>
+    private static AlignedMemory Content(ClientTask task)
     {
-        using PosixFile file = new(path, flags);
-        long offset = 0, reads = 0;
-        while (file.Read(buffer.Pointer, PieceBytes, offset) is var got and > 0)
-        {
-            offset += got;
-            reads++;
-        }
-        return (offset, reads);
+        AlignedMemory content = new(Math.Max(task.PieceBytes, FileTree.FileBytes));
+        RandomNumberGenerator.Fill(content.GetSpan());
+        if (task.Path.EndsWith(".gguf", StringComparison.Ordinal))
+            "GGUF"u8.CopyTo(content.GetSpan());
+        return content;
     }
 
-    private static (long Bytes, long Operations) ReadMapped(string path)
+    /// <summary>Runs the parts of the work side by side; what a part throws is thrown here.</summary>
+    private static void InThreads(int count, Action<int> part)
+    {
+        if (count == 1)
+        {
+            part(0);
+            return;
+        }
+        IOException? failure = null;
+        Thread[] threads = [.. Enumerable.Range(0, count).Select(index => new Thread(() =>
+        {
+            try
+            {
+                part(index);
+            }
+            catch (IOException refused)
+            {
+                Interlocked.CompareExchange(ref failure, refused, null);
+            }
+        }))];
+        foreach (Thread thread in threads)
+            thread.Start();
+        foreach (Thread thread in threads)
+            thread.Join();
+        if (failure is not null)
+            throw new IOException(failure.Message, failure);
+    }
+
+    private static (long Bytes, long Operations) ReadAll(ClientTask task, OpenFlags flags)
+    {
+        long bytes = 0, reads = 0;
+        InThreads(task.Threads, index =>
+        {
+            using AlignedMemory buffer = new(task.PieceBytes);
+            using PosixFile file = new(task.Path, flags);
+            long pieces = (file.Length + task.PieceBytes - 1) / task.PieceBytes;
+            long at = pieces * index / task.Threads, end = pieces * (index + 1) / task.Threads;
+            long done = 0, count = 0;
+            for (; at < end && file.Read(buffer.Pointer, task.PieceBytes, at * task.PieceBytes) is var got and > 0; at++)
+            {
+                done += got;
+                count++;
+            }
+            Interlocked.Add(ref bytes, done);
+            Interlocked.Add(ref reads, count);
+        });
+        return (bytes, reads);
+    }
+
+    private delegate byte* Map(PosixFile file, long length);
+
+    private static (long Bytes, long Operations) ReadMapped(string path, Map map)
     {
         using PosixFile file = new(path, OpenFlags.O_RDONLY);
         long length = file.Length;
-        byte* start = file.MapLikeLlama(length);
+        byte* start = map(file, length);
         ulong sum = 0;
         for (byte* at = start; at < start + length - sizeof(ulong); at += CacheLineBytes)
             sum += *(ulong*)at;
@@ -65,32 +121,78 @@ internal static unsafe class ClientWork
         return (length, 1);
     }
 
-    private static (long Bytes, long Operations) ReadAtRandom(string path, long count, AlignedMemory buffer)
+    private static (long Bytes, long Operations) ReadAtRandom(ClientTask task, OpenFlags flags)
     {
-        using PosixFile file = new(path, OpenFlags.O_RDONLY | OpenFlags.O_DIRECT);
-        long pages = file.Length / PageBytes;
-        Random random = new(1);
-        for (long i = 0; i < count; i++)
+        using PosixFile file = new(task.Path, flags);
+        long places = file.Length / task.PieceBytes;
+        int each = task.Operations / task.Threads;
+        InThreads(task.Threads, index =>
         {
-            if (file.Read(buffer.Pointer, PageBytes, random.NextInt64(pages) * PageBytes) != PageBytes)
-                throw new IOException("short read inside the file");
-        }
-        return (count * PageBytes, count);
+            using AlignedMemory buffer = new(task.PieceBytes);
+            Random random = new(1 + index);
+            for (int i = 0; i < each; i++)
+            {
+                if (file.Read(buffer.Pointer, task.PieceBytes, random.NextInt64(places) * task.PieceBytes) != task.PieceBytes)
+                    throw new IOException("short read inside the file");
+            }
+        });
+        long done = (long)each * task.Threads;
+        return (done * task.PieceBytes, done);
     }
 
-    private static (long Bytes, long Operations) WriteAll(string path, OpenFlags flags, long length, AlignedMemory buffer)
+    private static (long Bytes, long Operations) WriteAll(ClientTask task, OpenFlags flags, AlignedMemory content)
     {
-        using PosixFile file = new(path, flags);
+        using PosixFile file = new(task.Path, flags);
         long offset = 0, writes = 0;
-        for (; offset < length; writes++)
+        for (; offset < task.Bytes; writes++)
         {
-            int piece = (int)Math.Min(PieceBytes, length - offset);
-            // Pieces differ, so that nothing below may take them for copies of each other.
-            *(long*)(buffer.Pointer + PageBytes) = offset;
-            file.Write(buffer.Pointer, piece, offset);
+            int piece = (int)Math.Min(task.PieceBytes, task.Bytes - offset);
+            Mark(content, offset);
+            file.Write(content.Pointer, piece, offset);
             offset += piece;
         }
         file.Sync();
         return (offset, writes);
     }
+
+    private static (long Bytes, long Operations) Overwrite(ClientTask task, AlignedMemory content)
+    {
+        using PosixFile file = new(task.Path, OpenFlags.O_WRONLY);
+        long places = file.Length / task.PieceBytes;
+        Random random = new(1);
+        for (int i = 0; i < task.Operations; i++)
+        {
+            Mark(content, i);
+            file.Write(content.Pointer, task.PieceBytes, random.NextInt64(places) * task.PieceBytes);
+        }
+        file.Sync();
+        return ((long)task.Operations * task.PieceBytes, task.Operations);
+    }
+
+    private static (long Bytes, long Operations) Append(ClientTask task, AlignedMemory content)
+    {
+        using PosixFile file = new(task.Path, NewFile | OpenFlags.O_APPEND);
+        for (int i = 0; i < task.Operations; i++)
+        {
+            Mark(content, i);
+            file.Append(content.Pointer, task.PieceBytes);
+            file.SyncData();
+        }
+        return ((long)task.Operations * task.PieceBytes, task.Operations);
+    }
+
+    private static (long Bytes, long Operations) Prepare(ClientTask task)
+    {
+        if (new FileInfo(task.Path) is { Exists: true } there)
+        {
+            if (there.Length == task.Bytes)
+                return (0, 0);
+            there.Delete();
+        }
+        using AlignedMemory content = Content(task);
+        return WriteAll(task, NewFile, content);
+    }
+
+    /// <summary>Pieces differ, so that nothing below may take them for copies of each other.</summary>
+    private static void Mark(AlignedMemory content, long number) => *(long*)(content.Pointer + PageBytes - sizeof(long)) = number;
 }

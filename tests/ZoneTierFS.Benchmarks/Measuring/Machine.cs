@@ -21,11 +21,16 @@ internal static class Machine
         double Ticks(int field) => long.Parse(fields[field], CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Empties the page cache; needs root.</summary>
-    public static void DropCaches()
+    /// <summary>Empties the whole page cache, and forgets names and attributes; needs root.</summary>
+    public static void DropCaches() => Drop("3");
+
+    /// <summary>Forgets names and attributes; needs root.</summary>
+    public static void DropNames() => Drop("2");
+
+    private static void Drop(string what)
     {
-        // Only clean pages can be dropped.
+        // Only clean pages can be dropped, and only the inodes of files without dirty ones.
         _ = Syscall.sync();
-        File.WriteAllText("/proc/sys/vm/drop_caches", "3");
+        File.WriteAllText("/proc/sys/vm/drop_caches", what);
     }
 }

@@ -7,6 +7,8 @@ namespace ZoneTierFS.Benchmarks.Reporting;
 /// <summary>Shows rows as a table and adds them to a file of JSON.</summary>
 internal static class BenchmarkReport
 {
+    private const int PipeWidth = 240;
+
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
 
     /// <param name="json">The file, or null for the table alone.</param>
@@ -27,27 +29,32 @@ internal static class BenchmarkReport
         }
         foreach (BenchmarkRow row in rows)
         {
-            string target = row.Target is not { } value ? ""
-                : row.Baseline is null ? $"<= {Number(value)}"
-                : string.Create(CultureInfo.InvariantCulture, $">= {value:0.##}");
-            string met = row.Met switch { true => "[green]yes[/]", false => "[red]no[/]", null => "" };
             table.AddRow(Markup.Escape(row.Name), Number(row.Value), row.Range,
                 row.Baseline is { } baseline ? Number(baseline) : "", row.BaselineRange, row.Unit,
-                row.Ratio is { } ratio ? ratio.ToString("0.00", CultureInfo.InvariantCulture) : "", target, met,
+                row.Ratio is { } ratio ? ratio.ToString("0.00", CultureInfo.InvariantCulture) : "", row.TargetText, YesOrNo(row.Met),
                 row.OthersShare is { } share ? share.ToString("0 %", CultureInfo.InvariantCulture) : "");
         }
+        Write(table);
+    }
+
+    /// <summary>Writes a table in full, however wide it is.</summary>
+    public static void Write(Table table)
+    {
         if (Console.IsOutputRedirected)
         {
             // A pipe has no width of its own, and a wrapped table is no table.
-            AnsiConsole.Profile.Width = 200;
+            AnsiConsole.Profile.Width = PipeWidth;
             AnsiConsole.Profile.Capabilities.ColorSystem = ColorSystem.NoColors;
             AnsiConsole.Profile.Capabilities.Ansi = false;
         }
         AnsiConsole.Write(table);
     }
 
+    /// <summary>A verdict as markup; nothing where there is none.</summary>
+    public static string YesOrNo(bool? verdict) => verdict switch { true => "[green]yes[/]", false => "[red]no[/]", null => "" };
+
     /// <summary>Adds the rows to the array in the file, which is made when missing.</summary>
-    private static void Append(string path, IReadOnlyList<BenchmarkRow> rows)
+    public static void Append(string path, IReadOnlyList<BenchmarkRow> rows)
     {
         BenchmarkRow[] before = File.Exists(path) ? JsonSerializer.Deserialize<BenchmarkRow[]>(File.ReadAllText(path)) ?? [] : [];
         File.WriteAllText(path, JsonSerializer.Serialize<BenchmarkRow[]>([.. before, .. rows], Json) + "\n");

@@ -23,8 +23,8 @@ internal static class MainJobCommand
         command.SetAction(parsed =>
         {
             DaemonProcess process = new(parsed.GetRequiredValue(daemon));
-            MainJobSuite suite = new(parsed.GetRequiredValue(medium), new Place(parsed.GetRequiredValue(plain), Daemon: null),
-                new Place(parsed.GetRequiredValue(mounted), process), process, parsed.GetRequiredValue(repeats), parsed.GetRequiredValue(targets));
+            MainJobSuite suite = new(parsed.GetRequiredValue(medium), new Place("ext4", parsed.GetRequiredValue(plain), Daemon: null),
+                new Place("ztfs", parsed.GetRequiredValue(mounted), process), process, parsed.GetRequiredValue(repeats), parsed.GetRequiredValue(targets));
             BenchmarkReport.Publish(MainJobSuite.Name, suite.Run(), parsed.GetValue(json));
         });
         return command;

@@ -16,9 +16,10 @@ internal sealed class MainJobSuite(string medium, Place plain, Place mounted, Da
     public const string Name = "main-job";
     public const string ModelFile = "model.gguf";
 
+    private const int PageBytes = 4096;
     private const long WrittenBytes = 512L << 20;
-    private const long RandomReads = 10_000;
-    private const long CollectionReads = 100_000;
+    private const int RandomReads = 10_000;
+    private const int CollectionReads = 100_000;
     private const double ResidentMegabytesMax = 200;
 
     private static readonly (string Name, Workload Workload, double? RatioMin)[] Workloads =
@@ -28,7 +29,7 @@ internal sealed class MainJobSuite(string medium, Place plain, Place mounted, Da
         ("warm mmap read", new(ClientMode.MapRead, ModelFile, CacheState.Warm), 0.9),
         ("warm 1 MiB reread", new(ClientMode.SequentialRead, ModelFile, CacheState.Warm), null),
         ("1 MiB sequential write + fsync", new(ClientMode.SequentialWrite, "written.gguf", CacheState.Cold, Bytes: WrittenBytes), 0.7),
-        ("4 KiB random read, O_DIRECT", new(ClientMode.RandomRead, ModelFile, CacheState.Cold, Operations: RandomReads), null),
+        ("4 KiB random read, O_DIRECT", new(ClientMode.RandomRead, ModelFile, CacheState.Cold, Operations: RandomReads) { PieceBytes = PageBytes }, null),
     ];
 
     public IReadOnlyList<BenchmarkRow> Run()
@@ -49,8 +50,8 @@ internal sealed class MainJobSuite(string medium, Place plain, Place mounted, Da
 
     private IEnumerable<BenchmarkRow> Compare(string name, Workload workload, double? ratioMin)
     {
-        IReadOnlyList<IReadOnlyList<Sample>> samples = Sampler.Compare(workload, [mounted, plain], repeats);
-        double others = samples.SelectMany(taken => taken).Max(sample => sample.OthersShare);
+        IReadOnlyList<PlaceSamples> samples = Sampler.Compare(workload, [mounted, plain], repeats);
+        double others = samples.Max(taken => taken.OthersShare);
         bool random = workload.Mode == ClientMode.RandomRead;
         yield return Row(name, random ? "IOPS" : "MB/s",
             sample => random ? sample.OperationsPerSecond : sample.MegabytesPerSecond, withTargets ? ratioMin : null);
@@ -58,8 +59,8 @@ internal sealed class MainJobSuite(string medium, Place plain, Place mounted, Da
 
         BenchmarkRow Row(string title, string unit, Func<Sample, double> figure, double? ratioMin)
         {
-            Spread value = Spread.Of(samples[0].Select(figure));
-            Spread baseline = Spread.Of(samples[1].Select(figure));
+            Spread value = samples[0].Of(figure);
+            Spread baseline = samples[1].Of(figure);
             return BenchmarkRow.Compared(Name, $"{medium}: {title}", value.Median, baseline.Median, unit, ratioMin) with
             {
                 Range = value.RangeText,
@@ -79,19 +80,19 @@ internal sealed class MainJobSuite(string medium, Place plain, Place mounted, Da
     private BenchmarkRow Collections()
     {
         long before = MountStatus.GarbageCollections(mounted.Folder);
-        Sampler.Measure(new(ClientMode.RandomRead, ModelFile, CacheState.Cold, Operations: CollectionReads), mounted);
+        Sampler.Measure(new(ClientMode.RandomRead, ModelFile, CacheState.Cold, Operations: CollectionReads) { PieceBytes = PageBytes }, mounted);
         long collections = MountStatus.GarbageCollections(mounted.Folder) - before;
         return BenchmarkRow.Alone(Name, $"{medium}: garbage collections in 100,000 reads of 4 KiB", collections, "", withTargets ? 0 : null);
     }
 
     private BenchmarkRow Raw(string name, Workload workload)
     {
-        IReadOnlyList<Sample> samples = Sampler.Compare(workload, [plain], repeats)[0];
-        Spread spread = Spread.Of(samples.Select(sample => sample.MegabytesPerSecond));
+        PlaceSamples samples = Sampler.Compare(workload, [plain], repeats)[0];
+        Spread spread = samples.Of(sample => sample.MegabytesPerSecond);
         return BenchmarkRow.Alone(Name, $"{medium}: {name}", spread.Median, "MB/s") with
         {
             Range = spread.RangeText,
-            OthersShare = samples.Max(sample => sample.OthersShare),
+            OthersShare = samples.OthersShare,
         };
     }
 }
