@@ -46,6 +46,7 @@ public sealed partial class Volume
         lock (_state.Gate)
         {
             if (!_state.Items.TryGetInode(inode, out var record)) return Errno.ENOENT;
+            if (IsImmutable(record)) return Errno.EPERM;
             Apply(ref record, changes);
             _state.Items.PutInode(inode, record);
             if ((changes.ModifyTime is not null || changes.ModifyTimeNow) && _state.Inodes.TryGet(inode, out var active)) active.ModifyTime = record.ModifyTime;
@@ -125,6 +126,7 @@ public sealed partial class Volume
         lock (_state.Gate)
         {
             if (!_state.Items.TryGetInode(inode, out var record)) return Errno.ENOENT;
+            if (IsImmutable(record)) return Errno.EPERM;
             var error = _xattrs.Set(inode, name.Span, value.Span, mode);
             if (error == Errno.Ok) TouchChange(inode, record);
             return End(error);
@@ -148,6 +150,7 @@ public sealed partial class Volume
         lock (_state.Gate)
         {
             if (!_state.Items.TryGetInode(inode, out var record)) return Errno.ENOENT;
+            if (IsImmutable(record)) return Errno.EPERM;
             var error = _xattrs.Remove(inode, name.Span);
             if (error == Errno.Ok) TouchChange(inode, record);
             return End(error);
@@ -156,7 +159,8 @@ public sealed partial class Volume
 
     // ---- shared by the parts; under the state lock unless async ----
 
-    private async ValueTask<Errno> RoomAsync() => _state.Options.ReadOnly ? Errno.EROFS : await _state.Journal.RoomAsync();
+    private async ValueTask<Errno> RoomAsync(CancellationToken interrupted = default) =>
+        _state.Options.ReadOnly ? Errno.EROFS : await _state.Journal.RoomAsync(interrupted);
 
     private Errno End(Errno error)
     {
@@ -182,7 +186,8 @@ public sealed partial class Volume
         // A removed directory that is still somebody's current one takes no new names.
         if (directory.LinkCount == 0) return Errno.ENOENT;
         if (Namespace.Directory.Validate(name) is var invalid and not Errno.Ok) return invalid;
-        return _directory.TryFind(parent, name, out _, out _) ? Errno.EEXIST : Errno.Ok;
+        if (_directory.TryFind(parent, name, out _, out _)) return Errno.EEXIST;
+        return IsImmutable(directory) ? Errno.EPERM : Errno.Ok;
     }
 
     private void Touch(ulong inode, InodeRecord record, long now)

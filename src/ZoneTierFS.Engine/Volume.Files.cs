@@ -22,6 +22,7 @@ public sealed partial class Volume
             if (!_state.Items.TryGetInode(inode, out var record)) return Errno.ENOENT;
             if (FileMode.IsDirectory(record.Mode)) return Errno.EISDIR;
             if (!FileMode.IsRegular(record.Mode)) return Errno.EINVAL;
+            if (writes && IsImmutable(record)) return Errno.EPERM;
             active = _state.Inodes.Acquire(inode)!;
             active.OpenCount++;
             if (writes) active.WriterCount++;
@@ -90,12 +91,14 @@ public sealed partial class Volume
 
     /// <summary>Writes all of the data or, on error, none of it. ENOSPC when live data fills the volume; EFBIG, EBADF, EIO.</summary>
     /// <param name="append">Write at the end of the file instead of the offset.</param>
-    public async ValueTask<Result<int>> WriteAsync(ulong handle, long offset, ReadOnlyMemory<byte> data, bool append, bool killSetId)
+    /// <param name="interrupted">Cancelled while the write waits for room, it ends the waiting with EINTR.</param>
+    public async ValueTask<Result<int>> WriteAsync(
+        ulong handle, long offset, ReadOnlyMemory<byte> data, bool append, bool killSetId, CancellationToken interrupted = default)
     {
         if (_files.Get(handle) is not { CanWrite: true } file) return Errno.EBADF;
         _state.NoteForeground();
-        var room = await RoomAsync();
-        return room == Errno.Ok ? await _writer.WriteAsync(file.Inode, offset, data, append, killSetId) : room;
+        var room = await RoomAsync(interrupted);
+        return room == Errno.Ok ? await _writer.WriteAsync(file.Inode, offset, data, append, killSetId, interrupted) : room;
     }
 
     public async ValueTask ReleaseAsync(ulong handle)
@@ -126,32 +129,32 @@ public sealed partial class Volume
     }
 
     /// <summary>Changes a range without writing data. EOPNOTSUPP for nothing: every mode of the enumeration is served.</summary>
-    public async ValueTask<Errno> AllocateAsync(ulong handle, AllocateMode mode, long offset, long length)
+    /// <param name="interrupted">Cancelled while this waits for room, it ends the waiting with EINTR.</param>
+    public async ValueTask<Errno> AllocateAsync(ulong handle, AllocateMode mode, long offset, long length, CancellationToken interrupted = default)
     {
         if (_files.Get(handle) is not { CanWrite: true } file) return Errno.EBADF;
         if (offset < 0 || length <= 0) return Errno.EINVAL;
         var end = (ulong)offset + (ulong)length;
         if (end > FileBytesMax) return Errno.EFBIG;
-        var room = await RoomAsync();
+        if (file.Inode.IsImmutable) return Errno.EPERM;
+        var room = await RoomAsync(interrupted);
         if (room != Errno.Ok) return room;
         if (mode is AllocateMode.PunchHole or AllocateMode.ZeroRange or AllocateMode.ZeroRangeKeepSize)
         {
-            var error = await _writer.ZeroAsync(file.Inode, (ulong)offset, end);
+            var error = await _writer.ZeroAsync(file.Inode, (ulong)offset, end, interrupted);
             if (error != Errno.Ok) return error;
         }
-        if (mode is AllocateMode.Extend or AllocateMode.KeepSize && await HasSpaceAsync(length) is var full and not Errno.Ok) return full;
-        bool grows;
-        lock (_state.Gate) grows = mode is AllocateMode.Extend or AllocateMode.ZeroRange && end > file.Inode.Size;
-        return grows ? await _writer.ResizeAsync(file.Inode, end, killSetId: false) : Errno.Ok;
+        if (mode is AllocateMode.Extend or AllocateMode.KeepSize && await HasSpaceAsync(length, interrupted) is var full and not Errno.Ok) return full;
+        return mode is AllocateMode.Extend or AllocateMode.ZeroRange ? await _writer.ExtendAsync(file.Inode, end, interrupted) : Errno.Ok;
     }
 
     /// <summary>Appends never overwrite in place, so nothing can be set aside for a file; but a range that cannot fit is refused.</summary>
-    private async ValueTask<Errno> HasSpaceAsync(long bytes)
+    private async ValueTask<Errno> HasSpaceAsync(long bytes, CancellationToken interrupted)
     {
         var blocks = bytes / DeviceZones.BlockSize + 1;
         lock (_state.Gate)
             if (blocks > _state.Space.Total) return Errno.ENOSPC;
-        var error = await _state.Space.ReserveAsync((int)blocks);
+        var error = await _state.Space.ReserveAsync((int)blocks, interrupted);
         if (error != Errno.Ok) return error;
         lock (_state.Gate) _state.Space.Release(blocks);
         return Errno.Ok;
@@ -178,23 +181,10 @@ public sealed partial class Volume
         var end = BlocksFor(inode.Size);
         for (var block = (ulong)offset / DeviceZones.BlockSize; block < end;)
         {
-            var count = DataRun(inode, block, end, out var isData);
+            var count = _state.Reader.RunFrom(inode, block, end, out var isData);
             if (isData != hole) return Math.Max(offset, (long)block * DeviceZones.BlockSize);
             block += count;
         }
         return hole ? (long)inode.Size : Errno.ENXIO;
-    }
-
-    private ulong DataRun(Inode inode, ulong block, ulong end, out bool isData)
-    {
-        isData = inode.Dirty?.Has(block) == true || inode.Flushing?.Has(block) == true;
-        if (isData) return 1;
-        if (inode.Dirty is { } dirty) end = dirty.NextHeld(block, end);
-        if (inode.Flushing is { } flushing) end = flushing.NextHeld(block, end);
-        lock (_state.Gate)
-        {
-            isData = _state.Extents.TryResolve(inode.Number, block, (uint)Math.Min(end - block, uint.MaxValue), authoritative: true, out var run);
-            return run.Count;
-        }
     }
 }

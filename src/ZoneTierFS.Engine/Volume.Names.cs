@@ -14,12 +14,16 @@ public sealed partial class Volume
         lock (_state.Gate)
         {
             if (name.Length > NameBytesMax) return Errno.ENAMETOOLONG;
+            if (name is [(byte)'.']) return LookupSelf(parent);
             if (!TryGetDirectory(parent, out var directory, out var error)) return error;
-            if (name is [(byte)'.']) return StatusOf(parent, directory);
             if (name is [(byte)'.', (byte)'.']) return GetStatusLocked(directory.Parent);
             return _directory.TryFind(parent, name, out _, out var inode) ? GetStatusLocked(inode) : Errno.ENOENT;
         }
     }
+
+    /// <summary>A file handle was opened, which may be older than the last name of its file.</summary>
+    private Result<FileStatus> LookupSelf(ulong inode) =>
+        _state.Items.TryGetInode(inode, out var record) && record.LinkCount > 0 ? StatusOf(inode, record) : Errno.ENOENT;
 
     /// <summary>Makes a regular file, fifo, socket or device, by the type bits of mode; never replaces. EEXIST, ENOTDIR, ENOENT, ENAMETOOLONG, EIO.</summary>
     public async ValueTask<Result<FileStatus>> CreateAsync(ulong parent, ReadOnlyMemory<byte> name, uint mode, uint deviceNumber, FileCaller caller)
@@ -51,27 +55,32 @@ public sealed partial class Volume
     private Result<FileStatus> Add(ulong parent, ReadOnlySpan<byte> name, uint mode, uint deviceNumber, FileCaller caller, ReadOnlySpan<byte> target)
     {
         if (CheckNewName(parent, name, out var directory) is var error and not Errno.Ok) return error;
-        var number = _state.NextInode;
-        var key = _directory.Add(parent, name, number, mode);
+        var key = _directory.Add(parent, name, _state.NextInode, mode);
         if (key == 0) return Errno.ENOSPC;
-        _state.NextInode++;
-        var now = _state.Now;
-        // A set-group-ID directory hands down its group, and to directories the bit itself.
-        var inherits = (directory.Mode & FileMode.S_ISGID) != 0;
-        if (inherits && FileMode.IsDirectory(mode)) mode |= FileMode.S_ISGID;
-        var record = new InodeRecord
-        {
-            Size = (ulong)target.Length, AccessTime = now, ModifyTime = now, ChangeTime = now, Parent = parent, EntryKey = key, Mode = mode,
-            LinkCount = FileMode.IsDirectory(mode) ? 2u : 1u, UserId = caller.UserId, GroupId = inherits ? directory.GroupId : caller.GroupId,
-            DeviceNumber = deviceNumber,
-        };
+        var record = NewRecord(parent, directory, mode, caller, _state.Now);
+        (record.Size, record.EntryKey, record.DeviceNumber) = ((ulong)target.Length, key, deviceNumber);
+        record.LinkCount = FileMode.IsDirectory(mode) ? 2u : 1u;
+        var number = _state.NextInode++;
         _state.Items.PutInode(number, record);
         if (!target.IsEmpty) _state.Items.Put(ItemKeys.Of(number, ItemKind.Symlink), target);
         if (FileMode.IsDirectory(mode)) directory.LinkCount++;
-        Touch(parent, directory, now);
+        Touch(parent, directory, record.ChangeTime);
         _state.InodeCount++;
         if (FileMode.IsRegular(mode)) _state.Placer.ClassifyByName(number);
         return GetStatusLocked(number);
+    }
+
+    /// <summary>The record of an inode that is being made in a directory, without size, name and links.</summary>
+    private InodeRecord NewRecord(ulong parent, in InodeRecord directory, uint mode, FileCaller caller, long now)
+    {
+        // A set-group-ID directory hands down its group, and to directories the bit itself.
+        var inherits = (directory.Mode & FileMode.S_ISGID) != 0;
+        if (inherits && FileMode.IsDirectory(mode)) mode |= FileMode.S_ISGID;
+        return new InodeRecord
+        {
+            AccessTime = now, ModifyTime = now, ChangeTime = now, Parent = parent, Mode = mode, UserId = caller.UserId,
+            GroupId = inherits ? directory.GroupId : caller.GroupId, Generation = (uint)_state.Journal.Epoch,
+        };
     }
 
     public async ValueTask<Result<FileStatus>> LinkAsync(ulong inode, ulong newParent, ReadOnlyMemory<byte> newName)
@@ -84,7 +93,7 @@ public sealed partial class Volume
     private Result<FileStatus> Link(ulong inode, ulong newParent, ReadOnlySpan<byte> newName)
     {
         if (!_state.Items.TryGetInode(inode, out var record)) return Errno.ENOENT;
-        if (FileMode.IsDirectory(record.Mode)) return Errno.EPERM;
+        if (FileMode.IsDirectory(record.Mode) || IsImmutable(record)) return Errno.EPERM;
         if (record.LinkCount >= LinkCountMax) return Errno.EMLINK;
         if (CheckNewName(newParent, newName, out var directory) is var error and not Errno.Ok) return error;
         var key = _directory.Add(newParent, newName, inode, record.Mode);
@@ -113,6 +122,7 @@ public sealed partial class Volume
             if (!_directory.TryFind(parent, name.Span, out var key, out var inode)) return Errno.ENOENT;
             Invariant.Holds(_state.Items.TryGetInode(inode, out var record), "an entry names an inode");
             if (FileMode.IsDirectory(record.Mode)) return Errno.EISDIR;
+            if (IsImmutable(directory) || IsImmutable(record)) return Errno.EPERM;
             _directory.Remove(parent, key);
             var now = _state.Now;
             Touch(parent, directory, now);
@@ -129,8 +139,9 @@ public sealed partial class Volume
         {
             if (!TryGetDirectory(parent, out var directory, out var error)) return error;
             if (!_directory.TryFind(parent, name.Span, out var key, out var inode)) return Errno.ENOENT;
-            if (!TryGetDirectory(inode, out _, out error)) return error;
+            if (!TryGetDirectory(inode, out var removed, out error)) return error;
             if (!_directory.IsEmpty(inode)) return Errno.ENOTEMPTY;
+            if (IsImmutable(directory) || IsImmutable(removed)) return Errno.EPERM;
             _directory.Remove(parent, key);
             directory.LinkCount--;
             Touch(parent, directory, _state.Now);
@@ -187,6 +198,7 @@ public sealed partial class Volume
         if (replaces && (flags & RenameFlags.NoReplace) != 0) return Errno.EEXIST;
         if (!replaces && (flags & RenameFlags.Exchange) != 0) return Errno.ENOENT;
         if (isDirectory && IsInside(newParent, inode)) return Errno.EINVAL;
+        if (AnyImmutable(parent, newParent, inode, replaces ? target : inode)) return Errno.EPERM;
         if (replaces)
         {
             if (target == inode) return Errno.Ok;

@@ -29,6 +29,20 @@ internal sealed partial class FuseDispatcher
             return Errno.EINVAL;
         var flags = input.Flags & PassedFlags;
         var created = Wait(_fileSystem.CreateAsync(header.Inode, name, input.Mode, flags, Caller(header)));
+        return ReplyCreated(created, flags);
+    }
+
+    /// <summary>The name in the request is the kernel's placeholder.</summary>
+    private Errno CreateUnnamed(in FuseInHeader header, RequestReader arguments)
+    {
+        if (!arguments.TryFetch(out FuseCreateIn input))
+            return Errno.EINVAL;
+        var flags = input.Flags & PassedFlags;
+        return ReplyCreated(Wait(_fileSystem.CreateUnnamedAsync(header.Inode, input.Mode, flags, Caller(header))), flags);
+    }
+
+    private Errno ReplyCreated(in Result<FuseCreated> created, uint flags)
+    {
         if (created.IsOk)
         {
             _reply.Append(StatusEncoding.ToEntry(created.Value.Status, _attributeTimeout, _entryTimeout));
@@ -55,7 +69,8 @@ internal sealed partial class FuseDispatcher
     {
         if (!arguments.TryFetch(out FuseReadIn input) || input.Size > (uint)_reply.Capacity || input.Offset > long.MaxValue)
             return Errno.EINVAL;
-        var read = Wait(_fileSystem.ReadAsync(header.Inode, input.Handle, (long)input.Offset, _reply.Payload[..(int)input.Size]));
+        var token = _slot.Begin(header.Unique);
+        var read = WaitInterruptible(_fileSystem.ReadAsync(header.Inode, input.Handle, (long)input.Offset, _reply.Payload[..(int)input.Size], token));
         if (!read.IsOk)
             return read.Error;
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)read.Value, input.Size);
@@ -70,7 +85,9 @@ internal sealed partial class FuseDispatcher
         if (input.Offset > (ulong)(long.MaxValue - data.Length))
             return Errno.EINVAL;
         var killSetId = (input.WriteFlags & FuseRequestFlags.WriteKillSetId) != 0;
-        var written = Wait(_fileSystem.WriteAsync(header.Inode, input.Handle, (long)input.Offset, data, input.Flags & PassedFlags, killSetId));
+        var token = _slot.Begin(header.Unique);
+        var call = _fileSystem.WriteAsync(header.Inode, input.Handle, (long)input.Offset, data, input.Flags & PassedFlags, killSetId, token);
+        var written = WaitInterruptible(call);
         if (!written.IsOk)
             return written.Error;
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)written.Value, input.Size);
@@ -94,15 +111,44 @@ internal sealed partial class FuseDispatcher
             ? Wait(_fileSystem.FsyncAsync(header.Inode, input.Handle, (input.Flags & FuseRequestFlags.FsyncDataOnly) != 0))
             : Errno.EINVAL;
 
-    private Errno Allocate(in FuseInHeader header, RequestReader arguments) =>
-        arguments.TryFetch(out FuseFallocateIn input) && input.Offset <= long.MaxValue && input.Length <= long.MaxValue - input.Offset
-            ? Wait(_fileSystem.AllocateAsync(header.Inode, input.Handle, (long)input.Offset, (long)input.Length, input.Mode))
-            : Errno.EINVAL;
+    private Errno Allocate(in FuseInHeader header, RequestReader arguments)
+    {
+        if (!arguments.TryFetch(out FuseFallocateIn input) || !IsRange(input.Offset, input.Length))
+            return Errno.EINVAL;
+        var token = _slot.Begin(header.Unique);
+        return WaitInterruptible(_fileSystem.AllocateAsync(header.Inode, input.Handle, (long)input.Offset, (long)input.Length, input.Mode, token));
+    }
+
+    private static bool IsRange(ulong offset, ulong length) => offset <= long.MaxValue && length <= long.MaxValue - offset;
+
+    private Errno CopyRange(in FuseInHeader header, RequestReader arguments, bool isOld)
+    {
+        if (!arguments.TryFetch(out FuseCopyFileRangeIn input) || input.Flags != 0)
+            return Errno.EINVAL;
+        if (!IsRange(input.SourceOffset, input.Length) || !IsRange(input.TargetOffset, input.Length))
+            return Errno.EINVAL;
+        // The older reply counts in 32 bits.
+        var length = isOld ? Math.Min(input.Length, uint.MaxValue) : input.Length;
+        var range = new FuseCopyRange(
+            header.Inode, input.SourceHandle, (long)input.SourceOffset, input.TargetInode, input.TargetHandle, (long)input.TargetOffset, (long)length);
+        var copied = WaitInterruptible(_fileSystem.CopyRangeAsync(range, Caller(header), _slot.Begin(header.Unique)));
+        if (!copied.IsOk)
+            return copied.Error;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)copied.Value, length);
+        if (isOld)
+            _reply.Append(new FuseWriteOut { Size = (uint)copied.Value });
+        else
+            _reply.Append(new FuseCopyFileRangeOut { Size = (ulong)copied.Value });
+        return Errno.Ok;
+    }
 
     private Errno Seek(in FuseInHeader header, RequestReader arguments)
     {
-        if (!arguments.TryFetch(out FuseLseekIn input) || input.Offset > long.MaxValue)
+        if (!arguments.TryFetch(out FuseLseekIn input))
             return Errno.EINVAL;
+        // A program may well ask from before the start: there is nothing.
+        if (input.Offset > long.MaxValue)
+            return Errno.ENXIO;
         var found = Wait(_fileSystem.SeekAsync(header.Inode, input.Handle, (long)input.Offset, input.Whence));
         if (found.IsOk)
             _reply.Append(new FuseLseekOut { Offset = (ulong)found.Value });

@@ -8,7 +8,7 @@ internal sealed partial class FuseDispatcher
 {
     private Errno Lookup(in FuseInHeader header, RequestReader arguments)
     {
-        if (!arguments.TryFetchName(out var name))
+        if (!arguments.TryFetchLookupName(out var name))
             return Errno.EINVAL;
         var found = Wait(_fileSystem.LookupAsync(header.Inode, name));
         if (found.Error != Errno.ENOENT || _missingTimeout == default)

@@ -14,6 +14,8 @@ internal sealed partial class FuseDispatcher : IDisposable
 {
     private readonly IFuseFileSystem _fileSystem;
     private readonly UnlinkedFiles _unlinked;
+    private readonly RequestInterrupts _interrupts;
+    private readonly InterruptSlot _slot;
     private readonly FuseProtocol _protocol;
     private readonly FuseOptions _options;
     private readonly ILogger _logger;
@@ -24,10 +26,14 @@ internal sealed partial class FuseDispatcher : IDisposable
     private readonly DirectoryReply _directory;
 
     /// <param name="unlinked">One for all workers of a mount.</param>
-    public FuseDispatcher(IFuseFileSystem fileSystem, UnlinkedFiles unlinked, FuseProtocol protocol, FuseOptions options, ILogger logger)
+    /// <param name="interrupts">One for all workers of a mount.</param>
+    public FuseDispatcher(
+        IFuseFileSystem fileSystem, UnlinkedFiles unlinked, RequestInterrupts interrupts, FuseProtocol protocol, FuseOptions options, ILogger logger)
     {
         _fileSystem = fileSystem;
         _unlinked = unlinked;
+        _interrupts = interrupts;
+        _slot = interrupts.AddSlot();
         _protocol = protocol;
         _options = options;
         _logger = logger;
@@ -49,7 +55,11 @@ internal sealed partial class FuseDispatcher : IDisposable
         return WantsNoReply(header.Opcode) ? default : _reply.Seal(header.Unique, error);
     }
 
-    public void Dispose() => _reply.Dispose();
+    public void Dispose()
+    {
+        _reply.Dispose();
+        _slot.Dispose();
+    }
 
     private static bool WantsNoReply(FuseOpcode opcode) => opcode is FuseOpcode.Forget or FuseOpcode.BatchForget or FuseOpcode.Interrupt;
 
@@ -83,7 +93,7 @@ internal sealed partial class FuseDispatcher : IDisposable
         FuseOpcode.Lookup => Lookup(header, arguments),
         FuseOpcode.Forget => Forget(header.Inode),
         FuseOpcode.BatchForget => ForgetMany(arguments),
-        FuseOpcode.Interrupt => Errno.Ok,
+        FuseOpcode.Interrupt => Interrupt(arguments),
         FuseOpcode.GetAttr => GetAttributes(header),
         FuseOpcode.SetAttr => SetAttributes(header, arguments),
         FuseOpcode.ReadLink => ReadLink(header),
@@ -97,6 +107,7 @@ internal sealed partial class FuseDispatcher : IDisposable
         FuseOpcode.Link => Link(header, arguments),
         FuseOpcode.Open => Open(header, arguments),
         FuseOpcode.Create => Create(header, arguments),
+        FuseOpcode.TmpFile => CreateUnnamed(header, arguments),
         FuseOpcode.Read => Read(header, arguments),
         FuseOpcode.Write => Write(header, arguments),
         FuseOpcode.StatFs => GetSpace(),
@@ -114,13 +125,35 @@ internal sealed partial class FuseDispatcher : IDisposable
         FuseOpcode.FsyncDir => FsyncDirectory(header, arguments),
         FuseOpcode.Fallocate => Allocate(header, arguments),
         FuseOpcode.Lseek => Seek(header, arguments),
+        FuseOpcode.CopyFileRange => CopyRange(header, arguments, isOld: true),
+        FuseOpcode.CopyFileRange64 => CopyRange(header, arguments, isOld: false),
         FuseOpcode.SyncFs => Wait(_fileSystem.SyncAsync()),
-        FuseOpcode.Ioctl => Errno.ENOTTY,
+        FuseOpcode.Ioctl => Control(header, arguments),
         _ => null,
     };
 
     /// <summary>The one place, with the method below, where a worker waits for a call that could not be answered at once.</summary>
     private static T Wait<T>(ValueTask<T> call) => call.IsCompletedSuccessfully ? call.Result : call.AsTask().GetAwaiter().GetResult();
+
+    /// <summary>As <see cref="Wait{T}(ValueTask{T})"/>, for a call that was given this worker's token with <see cref="InterruptSlot.Begin"/>.</summary>
+    private T WaitInterruptible<T>(ValueTask<T> call)
+    {
+        try
+        {
+            return Wait(call);
+        }
+        finally
+        {
+            _slot.End();
+        }
+    }
+
+    private Errno Interrupt(RequestReader arguments)
+    {
+        if (arguments.TryFetch(out FuseInterruptIn input))
+            _interrupts.Interrupt(input.Unique);
+        return Errno.Ok;
+    }
 
     private static void Wait(ValueTask call)
     {

@@ -14,6 +14,7 @@ public sealed partial class FuseMount
     private readonly List<FuseWorker> _workers = [];
     private readonly IFuseFileSystem _fileSystem;
     private readonly UnlinkedFiles _unlinked;
+    private readonly RequestInterrupts _interrupts = new();
     private readonly FuseOptions _options;
     private readonly ILogger _logger;
     private int _running;
@@ -127,7 +128,7 @@ public sealed partial class FuseMount
 
     private void AddWorker(FuseChannel channel, FuseProtocol protocol)
     {
-        var dispatcher = new FuseDispatcher(_fileSystem, _unlinked, protocol, _options, _logger);
+        var dispatcher = new FuseDispatcher(_fileSystem, _unlinked, _interrupts, protocol, _options, _logger);
         _workers.Add(new FuseWorker(channel, dispatcher, protocol.MaxIoBytes, _options, _logger));
     }
 

@@ -10,7 +10,7 @@ internal sealed record FuseProtocol(uint KernelMinor, FuseInitFlags Flags, int M
     public const uint Major = 7;
 
     /// <summary>The newest version whose changes are used here.</summary>
-    public const uint Minor = 39;
+    public const uint Minor = 45;
 
     /// <summary>Since 7.23 (Linux 3.15) every struct used here has its present layout.</summary>
     public const uint OldestMinor = 23;
@@ -31,10 +31,10 @@ internal sealed record FuseProtocol(uint KernelMinor, FuseInitFlags Flags, int M
     /// filesystem what it should buffer and place. No AUTO_INVAL_DATA: nobody changes files behind the kernel's back.
     /// </summary>
     private const FuseInitFlags Wanted =
-        FuseInitFlags.AsyncRead | FuseInitFlags.AtomicOpenTruncate | FuseInitFlags.BigWrites | FuseInitFlags.ReadDirPlus | FuseInitFlags.ReadDirPlusAuto |
-        FuseInitFlags.AsyncDirectIo | FuseInitFlags.ParallelDirectoryOperations | FuseInitFlags.AbortError | FuseInitFlags.MaxPages |
-        FuseInitFlags.CacheSymlinks | FuseInitFlags.ExplicitInvalidateData | FuseInitFlags.HandleKillPrivV2 | FuseInitFlags.SetXattrExt |
-        FuseInitFlags.InitExt | FuseInitFlags.DirectIoAllowMmap;
+        FuseInitFlags.AsyncRead | FuseInitFlags.AtomicOpenTruncate | FuseInitFlags.ExportSupport | FuseInitFlags.BigWrites |
+        FuseInitFlags.ReadDirPlus | FuseInitFlags.ReadDirPlusAuto | FuseInitFlags.AsyncDirectIo | FuseInitFlags.ParallelDirectoryOperations |
+        FuseInitFlags.AbortError | FuseInitFlags.MaxPages | FuseInitFlags.CacheSymlinks | FuseInitFlags.ExplicitInvalidateData |
+        FuseInitFlags.HandleKillPrivV2 | FuseInitFlags.SetXattrExt | FuseInitFlags.InitExt | FuseInitFlags.DirectIoAllowMmap;
 
     public bool HasSetXattrExt => (Flags & FuseInitFlags.SetXattrExt) != 0;
 

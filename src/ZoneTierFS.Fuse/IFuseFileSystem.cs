@@ -6,9 +6,11 @@ namespace ZoneTierFS.Fuse;
 /// What a filesystem answers to the kernel. Every call may come from several threads at once; memory that is passed in is valid until the returned task
 /// completes. A call that completes synchronously is answered on the thread that took it, without allocation; otherwise that thread waits. Inode 1 is the
 /// root; inode numbers are never used again, so the kernel's forgetting of inodes is not passed on. Expected failures are errnos; an exception is a bug.
+/// A cancelled token says that the caller caught a signal: a call that waits for room may give up with EINTR, having changed nothing; none has to.
 /// </summary>
 public interface IFuseFileSystem
 {
+    /// <param name="name">"." leads to the inode itself, whatever it is, and ".." to the parent of a directory: so a file handle is opened.</param>
     ValueTask<Result<FileStatus>> LookupAsync(ulong parent, ReadOnlyMemory<byte> name);
     ValueTask<Result<FileStatus>> GetStatusAsync(ulong inode);
     ValueTask<Result<FileStatus>> SetStatusAsync(ulong inode, ulong? handle, FileStatusChanges changes, FileCaller caller);
@@ -26,13 +28,20 @@ public interface IFuseFileSystem
     ValueTask<Result<FuseOpened>> OpenAsync(ulong inode, uint flags, bool killSetId, FileCaller caller);
     /// <param name="flags">As for <see cref="OpenAsync"/>.</param>
     ValueTask<Result<FuseCreated>> CreateAsync(ulong parent, ReadOnlyMemory<byte> name, uint mode, uint flags, FileCaller caller);
+    /// <summary>Makes a file without a name, as O_TMPFILE wants it: linked later, or gone when its last handle is released.</summary>
+    /// <param name="parent">The directory whose rules for new files apply.</param>
+    /// <param name="flags">As for <see cref="OpenAsync"/>.</param>
+    ValueTask<Result<FuseCreated>> CreateUnnamedAsync(ulong parent, uint mode, uint flags, FileCaller caller);
     /// <summary>Bytes read, fewer than asked only at the end of the file.</summary>
     /// <param name="into">The start of an <see cref="AlignedMemory"/>'s page, with whole pages of it to fill even where the length is none.</param>
-    ValueTask<Result<int>> ReadAsync(ulong inode, ulong handle, long offset, Memory<byte> into);
+    ValueTask<Result<int>> ReadAsync(ulong inode, ulong handle, long offset, Memory<byte> into, CancellationToken interrupted);
     /// <summary>Bytes written. The offset says where, also for a file opened with O_APPEND: the kernel knows the end of the file.</summary>
     /// <param name="data">Aligned to a page within its <see cref="AlignedMemory"/>.</param>
     /// <param name="flags">As for <see cref="OpenAsync"/>, but as they are now. With O_SYNC or O_DSYNC on direct I/O nobody else asks for the sync.</param>
-    ValueTask<Result<int>> WriteAsync(ulong inode, ulong handle, long offset, ReadOnlyMemory<byte> data, uint flags, bool killSetId);
+    ValueTask<Result<int>> WriteAsync(
+        ulong inode, ulong handle, long offset, ReadOnlyMemory<byte> data, uint flags, bool killSetId, CancellationToken interrupted);
+    /// <summary>Copies bytes from one file to another, or within one. Bytes copied, perhaps fewer than asked; none at the end of the source.</summary>
+    ValueTask<Result<long>> CopyRangeAsync(FuseCopyRange range, FileCaller caller, CancellationToken interrupted);
     ValueTask<Errno> FlushAsync(ulong inode, ulong handle);
     ValueTask ReleaseAsync(ulong inode, ulong handle);
     ValueTask<Errno> FsyncAsync(ulong inode, ulong handle, bool dataOnly);
@@ -45,8 +54,12 @@ public interface IFuseFileSystem
     ValueTask<Result<int>> ListXattrsAsync(ulong inode, Memory<byte> into);
     ValueTask<Errno> SetXattrAsync(ulong inode, ReadOnlyMemory<byte> name, ReadOnlyMemory<byte> value, uint flags, FileCaller caller);
     ValueTask<Errno> RemoveXattrAsync(ulong inode, ReadOnlyMemory<byte> name, FileCaller caller);
+    /// <summary>The flags that lsattr shows, by the numbers of FS_IOC_GETFLAGS.</summary>
+    ValueTask<Result<uint>> GetFlagsAsync(ulong inode);
+    /// <summary>Sets the flags to exactly these; EOPNOTSUPP where one of them is not kept. The kernel has checked the caller's privileges.</summary>
+    ValueTask<Errno> SetFlagsAsync(ulong inode, uint flags);
     /// <param name="mode">fallocate(2) mode bits.</param>
-    ValueTask<Errno> AllocateAsync(ulong inode, ulong handle, long offset, long length, uint mode);
+    ValueTask<Errno> AllocateAsync(ulong inode, ulong handle, long offset, long length, uint mode, CancellationToken interrupted);
     /// <param name="whence">SEEK_DATA (3) or SEEK_HOLE (4).</param>
     ValueTask<Result<long>> SeekAsync(ulong inode, ulong handle, long offset, uint whence);
     /// <summary>Everything done before is durable when it returns Ok.</summary>

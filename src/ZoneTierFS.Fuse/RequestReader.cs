@@ -45,7 +45,10 @@ internal struct RequestReader(ReadOnlyMemory<byte> arguments)
         return true;
     }
 
+    /// <summary>As <see cref="TryFetchName"/>, and "." and "..": so the kernel asks for an inode that it knows from a file handle alone.</summary>
+    public bool TryFetchLookupName(out ReadOnlyMemory<byte> name) => TryFetchText(out name) && name.Length > 0 && !name.Span.Contains((byte)'/');
+
     /// <summary>The name of a directory entry: not empty, without a slash, and neither "." nor "..".</summary>
     public bool TryFetchName(out ReadOnlyMemory<byte> name) =>
-        TryFetchText(out name) && name.Length > 0 && !name.Span.Contains((byte)'/') && !name.Span.SequenceEqual("."u8) && !name.Span.SequenceEqual(".."u8);
+        TryFetchLookupName(out name) && !name.Span.SequenceEqual("."u8) && !name.Span.SequenceEqual(".."u8);
 }

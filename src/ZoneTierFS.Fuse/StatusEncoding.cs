@@ -34,6 +34,7 @@ internal static class StatusEncoding
     public static FuseEntryOut ToEntry(in FileStatus status, CacheTimeout attributeTimeout, CacheTimeout entryTimeout) => new()
     {
         Inode = status.Inode,
+        Generation = status.Generation,
         EntrySeconds = entryTimeout.Seconds,
         EntryNanoseconds = entryTimeout.Nanoseconds,
         AttributeSeconds = attributeTimeout.Seconds,

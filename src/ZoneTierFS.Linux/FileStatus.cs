@@ -16,4 +16,6 @@ public struct FileStatus
     public uint GroupId;
     /// <summary>Device number of a character or block special file, in the kernel's 32-bit encoding; otherwise 0.</summary>
     public uint DeviceNumber;
+    /// <summary>Tells files apart that were given the same inode number one after the other; a handle of an earlier one is stale.</summary>
+    public uint Generation;
 }

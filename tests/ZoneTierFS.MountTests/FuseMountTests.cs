@@ -185,6 +185,25 @@ public sealed class FuseMountTests : IDisposable
         Assert.Equal(0, server.WaitForExit().ExitCode);
     }
 
+    [Theory]
+    [InlineData(Signum.SIGINT, (int)Mono.Unix.Native.Errno.EINTR)] // caught: the read fails
+    [InlineData(Signum.SIGKILL, 128 + 9)]
+    public async Task A_signal_ends_a_read_that_waits_in_the_server(Signum signal, int exitCode)
+    {
+        var fileSystem = new MemoryFileSystem();
+        var mount = FuseMount.Start(_folder, fileSystem, new FuseOptions(), NullLogger.Instance);
+        var path = Path.Combine(_folder, "f" + MemoryFileSystem.WaitingSuffix);
+        PosixFile.Create(path).Dispose();
+        using (var reader = TestProcess.StartSelf("read", path))
+        {
+            await fileSystem.ReadWaits.Task;
+            PosixFile.Check(Syscall.kill(reader.Id, signal));
+            Assert.Equal(exitCode, reader.WaitForExit().ExitCode);
+        }
+        mount.Stop();
+        await mount.Completion;
+    }
+
     private static FuseMount Start(string mountPoint, FuseOptions options) => FuseMount.Start(mountPoint, new MemoryFileSystem(), options, NullLogger.Instance);
 
     private FuseMount StartHere(FuseOptions options) => Start(_folder, options);

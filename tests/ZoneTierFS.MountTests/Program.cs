@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -29,6 +30,8 @@ internal static class Program
         ["map", var path, var hash] => Map(path, hash),
         ["open-as", var path, var user] => OpenAs(path, uint.Parse(user, null)),
         ["write-as", var path, var user] => WriteAs(path, uint.Parse(user, null)),
+        ["copy-as", var from, var to, var user] => CopyAs(from, to, uint.Parse(user, null)),
+        ["read", var path] => Read(path),
         _ => throw new ArgumentException("Unknown arguments: " + string.Join(' ', arguments)),
     };
 
@@ -102,6 +105,22 @@ internal static class Program
         Console.In.ReadLine();
         Console.Out.WriteLine(map.Span[0] == first && Convert.ToHexString(SHA256.HashData(map.Span)) == hash ? "same" : "changed");
         return 0;
+    }
+
+    private static int CopyAs(string from, string to, uint user)
+    {
+        Become(user);
+        using var source = PosixFile.Open(from, OpenFlags.O_RDONLY);
+        using var target = PosixFile.Open(to, OpenFlags.O_WRONLY);
+        return source.CopyTo(target, 0, 0, 1 << 20) > 0 ? 0 : 1;
+    }
+
+    /// <summary>Reads once, although the process catches SIGINT, and says what came of it.</summary>
+    private static int Read(string path)
+    {
+        using var caught = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = true);
+        using var file = PosixFile.Open(path, OpenFlags.O_RDONLY);
+        return (int)file.TryReadInto(new byte[100], 0);
     }
 
     private static void Become(uint user)

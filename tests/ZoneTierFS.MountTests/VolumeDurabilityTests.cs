@@ -124,6 +124,69 @@ public sealed class VolumeDurabilityTests : IDisposable
         Assert.Equal(["stays"], Directory.GetFileSystemEntries(_volume.Root).Select(Path.GetFileName));
     }
 
+    [Fact]
+    public void A_file_without_a_name_is_gone_after_a_kill_and_its_space_is_free()
+    {
+        SyncFolder(_volume.Root);
+        var before = SpaceOf(_volume.Root);
+        using (var file = PosixFile.OpenUnnamed(_volume.Root))
+        {
+            file.WriteAt(Noise(5 * MiB, seed: 8), 0);
+            file.Fsync();
+            Assert.True(SpaceOf(_volume.Root).f_bfree < before.f_bfree);
+            _volume.Kill();
+        }
+        _volume.Recover();
+        Assert.Empty(Directory.GetFileSystemEntries(_volume.Root));
+        Assert.Equal((before.f_bfree, before.f_files), (SpaceOf(_volume.Root).f_bfree, SpaceOf(_volume.Root).f_files));
+    }
+
+    [Fact]
+    public void A_file_that_was_given_a_name_late_survives_a_kill()
+    {
+        using (var file = PosixFile.OpenUnnamed(_volume.Root))
+        {
+            file.WriteAt(Noise(MiB, seed: 9), 0);
+            Assert.Equal((Errno)0, file.LinkAs(In("named"), byProc: true));
+            file.Fsync();
+            _volume.Kill();
+        }
+        _volume.Recover();
+        Assert.Equal(Noise(MiB, seed: 9), File.ReadAllBytes(In("named")));
+    }
+
+    [Fact]
+    public void File_handles_and_flags_survive_a_remount_and_a_kill()
+    {
+        Directory.CreateDirectory(In("d"));
+        WriteSynced(In("d/f"), Noise(1000, seed: 10));
+        var (handle, folder) = (PosixFile.HandleOf(In("d/f")), PosixFile.HandleOf(In("d")));
+        using (var file = PosixFile.Open(In("d/f"), OpenFlags.O_RDONLY))
+            Assert.Equal((Errno)0, file.SetImmutable(true));
+        SyncFolder(_volume.Root);
+        _volume.Remount();
+        AssertSealed(handle, folder);
+        _volume.Kill();
+        _volume.Recover();
+        AssertSealed(handle, folder);
+    }
+
+    private void AssertSealed(byte[] handle, byte[] folder)
+    {
+        using var file = PosixFile.OpenHandle(_volume.Root, handle, flags: 0);
+        Assert.Equal(Noise(1000, seed: 10), file.ReadAt(2000, 0));
+        Assert.True(file.IsImmutable());
+        Assert.Equal(Errno.EPERM, PosixFile.ErrorOf(Syscall.unlink(In("d/f"))));
+        using var directory = PosixFile.OpenHandle(_volume.Root, folder, flags: 0);
+        Assert.Equal(["f"], Directory.GetFiles($"/proc/self/fd/{directory.Descriptor}").Select(Path.GetFileName));
+    }
+
+    private static Statvfs SpaceOf(string path)
+    {
+        PosixFile.Check(Syscall.statvfs(path, out var space));
+        return space;
+    }
+
     private static byte[] Version(int number) => [.. BitConverter.GetBytes(number), .. Noise(200_000 + number, seed: number)];
 
     private static byte[] Noise(int length, int seed)

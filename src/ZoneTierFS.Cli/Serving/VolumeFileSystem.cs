@@ -6,7 +6,7 @@ using FileMode = ZoneTierFS.Linux.FileMode;
 namespace ZoneTierFS.Cli.Serving;
 
 /// <summary>The thin adapter from the kernel's requests to the volume's operations: it translates flags and decides nothing else.</summary>
-internal sealed class VolumeFileSystem(Volume volume, ControlAttributes control) : IFuseFileSystem
+internal sealed partial class VolumeFileSystem(Volume volume, ControlAttributes control) : IFuseFileSystem
 {
     /// <summary>What O_SYNC has beyond O_DSYNC: the metadata too.</summary>
     private const uint SyncMetadata = LibC.O_SYNC & ~LibC.O_DSYNC;
@@ -58,12 +58,14 @@ internal sealed class VolumeFileSystem(Volume volume, ControlAttributes control)
         return opened.IsOk ? new FuseCreated(created.Value, Cached(opened.Value)) : opened.Error;
     }
 
-    public ValueTask<Result<int>> ReadAsync(ulong inode, ulong handle, long offset, Memory<byte> into) => volume.ReadAsync(handle, offset, into);
+    public ValueTask<Result<int>> ReadAsync(ulong inode, ulong handle, long offset, Memory<byte> into, CancellationToken interrupted) =>
+        volume.ReadAsync(handle, offset, into);
 
-    public ValueTask<Result<int>> WriteAsync(ulong inode, ulong handle, long offset, ReadOnlyMemory<byte> data, uint flags, bool killSetId)
+    public ValueTask<Result<int>> WriteAsync(
+        ulong inode, ulong handle, long offset, ReadOnlyMemory<byte> data, uint flags, bool killSetId, CancellationToken interrupted)
     {
         // The kernel has resolved O_APPEND: it alone changes sizes, so its offset is the end of the file.
-        var written = volume.WriteAsync(handle, offset, data, append: false, killSetId);
+        var written = volume.WriteAsync(handle, offset, data, append: false, killSetId, interrupted);
         return (flags & LibC.O_DSYNC) == 0 ? written : ThenSyncAsync(written, handle, dataOnly: (flags & SyncMetadata) == 0);
     }
 
@@ -115,13 +117,13 @@ internal sealed class VolumeFileSystem(Volume volume, ControlAttributes control)
         return ControlAttributes.IsControl(name.Span) ? control.RemoveAsync(inode, name.Span, caller) : volume.RemoveXattrAsync(inode, name);
     }
 
-    public ValueTask<Errno> AllocateAsync(ulong inode, ulong handle, long offset, long length, uint mode) => mode switch
+    public ValueTask<Errno> AllocateAsync(ulong inode, ulong handle, long offset, long length, uint mode, CancellationToken interrupted) => mode switch
     {
-        0 => volume.AllocateAsync(handle, AllocateMode.Extend, offset, length),
-        LibC.FALLOC_FL_KEEP_SIZE => volume.AllocateAsync(handle, AllocateMode.KeepSize, offset, length),
-        LibC.FALLOC_FL_PUNCH_HOLE | LibC.FALLOC_FL_KEEP_SIZE => volume.AllocateAsync(handle, AllocateMode.PunchHole, offset, length),
-        LibC.FALLOC_FL_ZERO_RANGE => volume.AllocateAsync(handle, AllocateMode.ZeroRange, offset, length),
-        LibC.FALLOC_FL_ZERO_RANGE | LibC.FALLOC_FL_KEEP_SIZE => volume.AllocateAsync(handle, AllocateMode.ZeroRangeKeepSize, offset, length),
+        0 => volume.AllocateAsync(handle, AllocateMode.Extend, offset, length, interrupted),
+        LibC.FALLOC_FL_KEEP_SIZE => volume.AllocateAsync(handle, AllocateMode.KeepSize, offset, length, interrupted),
+        LibC.FALLOC_FL_PUNCH_HOLE | LibC.FALLOC_FL_KEEP_SIZE => volume.AllocateAsync(handle, AllocateMode.PunchHole, offset, length, interrupted),
+        LibC.FALLOC_FL_ZERO_RANGE => volume.AllocateAsync(handle, AllocateMode.ZeroRange, offset, length, interrupted),
+        LibC.FALLOC_FL_ZERO_RANGE | LibC.FALLOC_FL_KEEP_SIZE => volume.AllocateAsync(handle, AllocateMode.ZeroRangeKeepSize, offset, length, interrupted),
         _ => new(Errno.EOPNOTSUPP),
     };
 

@@ -33,6 +33,19 @@ internal sealed class FileReader(VolumeState state)
         return Errno.Ok;
     }
 
+    /// <summary>How many blocks from one on, short of an end, are all data or all hole, at least one. The caller holds the inode's lock.</summary>
+    public ulong RunFrom(Inode inode, ulong block, ulong end, out bool isData)
+    {
+        isData = inode.Dirty?.Has(block) == true || inode.Flushing?.Has(block) == true;
+        if (isData) return 1;
+        end = NextBuffered(inode, block, end);
+        lock (state.Gate)
+        {
+            isData = state.Extents.TryResolve(inode.Number, block, (uint)Math.Min(end - block, uint.MaxValue), authoritative: true, out var run);
+            return run.Count;
+        }
+    }
+
     private static bool TryCopyBuffered(Inode inode, ulong block, Span<byte> into)
     {
         var buffer = inode.Dirty is { } dirty && dirty.Has(block) ? dirty : inode.Flushing is { } flushing && flushing.Has(block) ? flushing : null;

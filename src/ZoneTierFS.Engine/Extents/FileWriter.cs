@@ -18,18 +18,20 @@ internal sealed class FileWriter(VolumeState state) : IDisposable
     private readonly Stack<EdgeBlocks> _edges = new();
 
     /// <summary>Writes all of the data or, on error, none. The caller holds a reference.</summary>
-    public async ValueTask<Result<int>> WriteAsync(Inode inode, long offset, ReadOnlyMemory<byte> data, bool append, bool killSetId)
+    public async ValueTask<Result<int>> WriteAsync(
+        Inode inode, long offset, ReadOnlyMemory<byte> data, bool append, bool killSetId, CancellationToken interrupted)
     {
         if (offset < 0) return Errno.EINVAL;
         if (data.IsEmpty) return 0;
         var promised = data.Length / BlockSize + EdgesMax;
-        var error = await state.Space.ReserveAsync(promised);
+        var error = await state.Space.ReserveAsync(promised, interrupted);
         if (error != Errno.Ok) return error;
         await inode.Lock.EnterExclusiveAsync();
         var edges = RentEdges();
         var used = 0;
         try
         {
+            if (inode.IsImmutable) return Errno.EPERM;
             var start = append ? inode.Size : (ulong)offset;
             var end = start + (ulong)data.Length;
             if (end > Volume.FileBytesMax) return Errno.EFBIG;
@@ -102,6 +104,12 @@ internal sealed class FileWriter(VolumeState state) : IDisposable
         }
     }
 
+    /// <summary>For a change that consists of several.</summary>
+    public void ClearSetId(Inode inode)
+    {
+        lock (state.Gate) KillSetId(inode);
+    }
+
     private void KillSetId(Inode inode)
     {
         if (!state.Items.TryGetInode(inode.Number, out var record) || (record.Mode & (FileMode.S_ISUID | FileMode.S_ISGID)) == 0) return;
@@ -116,29 +124,50 @@ internal sealed class FileWriter(VolumeState state) : IDisposable
     {
         while (true)
         {
-            bool grows;
-            lock (state.Gate) grows = size > inode.Size;
-            if (await TryResizeAsync(inode, size, grows, killSetId) is { } done) return done;
+            bool cuts;
+            lock (state.Gate) cuts = size <= inode.Size;
+            var error = cuts ? await TryCutAsync(inode, size, killSetId) : await TryExtendAsync(inode, size, killSetId, default);
+            if (error is { } done) return done;
         }
     }
 
-    /// <summary>Null when another change made a cut into an extension meanwhile, which needs space first.</summary>
-    private async ValueTask<Errno?> TryResizeAsync(Inode inode, ulong size, bool grows, bool killSetId)
+    /// <summary>Extends a file; one that is as long already stays as it is.</summary>
+    public async ValueTask<Errno> ExtendAsync(Inode inode, ulong size, CancellationToken interrupted)
     {
-        var promised = grows ? EdgesMax : 0;
-        var error = grows ? await state.Space.ReserveAsync(promised) : Errno.Ok;
+        lock (state.Gate)
+            if (size <= inode.Size) return Errno.Ok;
+        return await TryExtendAsync(inode, size, killSetId: false, interrupted) ?? Errno.Ok;
+    }
+
+    /// <summary>Null when the file has become shorter meanwhile: to extend it needs space first.</summary>
+    private async ValueTask<Errno?> TryCutAsync(Inode inode, ulong size, bool killSetId)
+    {
+        await EnterAsync(inode);
+        try
+        {
+            if (inode.IsImmutable) return Errno.EPERM;
+            if (size > inode.Size) return null;
+            Cut(inode, size, killSetId);
+            return Errno.Ok;
+        }
+        finally
+        {
+            Exit(inode);
+        }
+    }
+
+    /// <summary>Null when the file has become as long meanwhile.</summary>
+    private async ValueTask<Errno?> TryExtendAsync(Inode inode, ulong size, bool killSetId, CancellationToken interrupted)
+    {
+        var error = await state.Space.ReserveAsync(EdgesMax, interrupted);
         if (error != Errno.Ok) return error;
         var used = 0;
         var edges = RentEdges();
         await EnterAsync(inode);
         try
         {
-            if (size <= inode.Size)
-            {
-                Cut(inode, size, killSetId);
-                return Errno.Ok;
-            }
-            if (!grows) return null;
+            if (inode.IsImmutable) return Errno.EPERM;
+            if (size <= inode.Size) return null;
             edges.Add(inode.Size);
             error = await LoadAsync(inode, edges);
             if (error != Errno.Ok) return error;
@@ -149,7 +178,7 @@ internal sealed class FileWriter(VolumeState state) : IDisposable
         finally
         {
             ReturnEdges(edges);
-            lock (state.Gate) state.Space.Release(promised - used);
+            lock (state.Gate) state.Space.Release(EdgesMax - used);
             Exit(inode);
         }
     }
@@ -188,15 +217,16 @@ internal sealed class FileWriter(VolumeState state) : IDisposable
     }
 
     /// <summary>Makes a range read as zeros, giving its whole blocks back; the size stays.</summary>
-    public async ValueTask<Errno> ZeroAsync(Inode inode, ulong start, ulong end)
+    public async ValueTask<Errno> ZeroAsync(Inode inode, ulong start, ulong end, CancellationToken interrupted)
     {
-        var error = await state.Space.ReserveAsync(EdgesMax);
+        var error = await state.Space.ReserveAsync(EdgesMax, interrupted);
         if (error != Errno.Ok) return error;
         var used = 0;
         var edges = RentEdges();
         await EnterAsync(inode);
         try
         {
+            if (inode.IsImmutable) return Errno.EPERM;
             end = Math.Min(end, inode.Size);
             if (start >= end) return Errno.Ok;
             edges.Add(start);

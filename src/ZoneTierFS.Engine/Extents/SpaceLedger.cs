@@ -49,7 +49,8 @@ internal sealed class SpaceLedger(VolumeState state) : IDisposable
     }
 
     /// <summary>Promises blocks, waiting for memory to drain; ENOSPC when live data and earlier promises leave too few.</summary>
-    public async ValueTask<Errno> ReserveAsync(int blocks)
+    /// <param name="interrupted">Cancelled, it ends the waiting with EINTR; nothing is promised then.</param>
+    public async ValueTask<Errno> ReserveAsync(int blocks, CancellationToken interrupted = default)
     {
         for (var tried = 0; ; tried++)
         {
@@ -68,8 +69,9 @@ internal sealed class SpaceLedger(VolumeState state) : IDisposable
                 var mayGetFree = Reserved > 0 || state.Inodes.AnyDying;
                 if (!fits && (tried >= ReserveTriesMax || (!mayGetFree && tried > 0))) return Errno.ENOSPC;
             }
+            if (interrupted.IsCancellationRequested) return Errno.EINTR;
             state.WriteBack.Hurry();
-            await Drained.WaitAsync(seen, TimeSpan.FromMilliseconds(200), state.Time);
+            await Drained.WaitAsync(seen, TimeSpan.FromMilliseconds(200), state.Time, interrupted);
         }
     }
 

@@ -74,14 +74,15 @@ internal sealed class RedoJournal : IDisposable
     }
 
     /// <summary>Waits while the journal is so long that a checkpoint must catch up first; EIO once the volume has failed.</summary>
-    public async ValueTask<Errno> RoomAsync()
+    public async ValueTask<Errno> RoomAsync(CancellationToken interrupted = default)
     {
         while (_state.Failure is null)
         {
             var seen = Shrunk.Version;
             if (BytesSinceCheckpoint <= _state.JournalBytesHardMax) return Errno.Ok;
+            if (interrupted.IsCancellationRequested) return Errno.EINTR;
             Long.Set();
-            await Shrunk.WaitAsync(seen, TimeSpan.FromSeconds(1), _state.Time);
+            await Shrunk.WaitAsync(seen, TimeSpan.FromSeconds(1), _state.Time, interrupted);
         }
         return Errno.EIO;
     }

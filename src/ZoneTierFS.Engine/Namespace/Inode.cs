@@ -44,6 +44,9 @@ internal sealed class Inode(ulong number)
 
     // ---- changed under Lock exclusive and the state lock, read under either ----
 
+    /// <summary>No byte may be changed any more, nor the size.</summary>
+    public bool IsImmutable { get; set; }
+
     /// <summary>The size as programs see it, which may be ahead of the record's.</summary>
     public ulong Size { get; set; }
 

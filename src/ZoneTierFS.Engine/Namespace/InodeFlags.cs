@@ -8,4 +8,7 @@ internal enum InodeFlags : byte
 
     /// <summary>Weights that were written completely and are open for writing nowhere.</summary>
     Sealed = 1,
+
+    /// <summary>A user forbade every change of content, attributes and names (chattr +i).</summary>
+    Immutable = 2,
 }

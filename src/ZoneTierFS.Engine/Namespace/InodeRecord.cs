@@ -34,7 +34,10 @@ internal struct InodeRecord
     /// <summary>Index of the tier that the file is pinned to, plus 1; 0 for none.</summary>
     [FieldOffset(78)] public byte Pin;
     [FieldOffset(79)] public InodeFlags Flags;
-    // 80 to 95: reserved, zero
+
+    /// <summary>Of the mount that made the inode: a crash may lose an inode, and the next mount give its number to another.</summary>
+    [FieldOffset(80)] public uint Generation;
+    // 84 to 95: reserved, zero
 
     public static InodeRecord Read(ReadOnlySpan<byte> value)
     {
@@ -55,5 +58,6 @@ internal struct InodeRecord
         UserId = UserId,
         GroupId = GroupId,
         DeviceNumber = DeviceNumber,
+        Generation = Generation,
     };
 }

@@ -19,7 +19,11 @@ internal sealed class InodeTable(VolumeState state)
         if (!_inodes.TryGetValue(number, out var inode))
         {
             if (!state.Items.TryGetInode(number, out var record)) return null;
-            inode = new Inode(number) { Size = record.Size, ModifyTime = record.ModifyTime, Unlinked = record.LinkCount == 0 };
+            inode = new Inode(number)
+            {
+                Size = record.Size, ModifyTime = record.ModifyTime, Unlinked = record.LinkCount == 0,
+                IsImmutable = (record.Flags & InodeFlags.Immutable) != 0,
+            };
             _inodes[number] = inode;
         }
         if (inode.Deleted) return null;

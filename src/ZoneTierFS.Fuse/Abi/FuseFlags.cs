@@ -8,6 +8,7 @@ internal enum FuseInitFlags : ulong
     AsyncRead = 1UL << 0,
     PosixLocks = 1UL << 1,
     AtomicOpenTruncate = 1UL << 3,
+    ExportSupport = 1UL << 4,
     BigWrites = 1UL << 5,
     FlockLocks = 1UL << 10,
     AutoInvalidateData = 1UL << 12,

@@ -40,5 +40,8 @@ internal enum FuseOpcode : uint
     ReadDirPlus = 44,
     Rename2 = 45,
     Lseek = 46,
+    CopyFileRange = 47,
     SyncFs = 50,
+    TmpFile = 51,
+    CopyFileRange64 = 53,
 }

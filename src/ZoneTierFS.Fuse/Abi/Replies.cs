@@ -53,6 +53,7 @@ internal struct FuseAttr
 internal struct FuseEntryOut
 {
     [FieldOffset(0)] public ulong Inode;
+    [FieldOffset(8)] public ulong Generation;
     [FieldOffset(16)] public ulong EntrySeconds;
     [FieldOffset(24)] public ulong AttributeSeconds;
     [FieldOffset(32)] public uint EntryNanoseconds;
@@ -92,6 +93,17 @@ internal struct FuseLseekOut
 {
     [FieldOffset(0)] public ulong Offset;
 }
+
+/// <summary>COPY_FILE_RANGE_64; the older COPY_FILE_RANGE is answered like WRITE.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 8)]
+internal struct FuseCopyFileRangeOut
+{
+    [FieldOffset(0)] public ulong Size;
+}
+
+/// <summary>What the ioctl gives back follows; all fields zero say that it succeeded.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 16)]
+internal struct FuseIoctlOut;
 
 [StructLayout(LayoutKind.Explicit, Size = 80)]
 internal struct FuseStatFsOut

@@ -172,3 +172,43 @@ internal struct FuseForgetOne
 {
     [FieldOffset(0)] public ulong Inode;
 }
+
+/// <summary>INTERRUPT: the unique of the request that somebody no longer wants to wait for.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 8)]
+internal struct FuseInterruptIn
+{
+    [FieldOffset(0)] public ulong Unique;
+}
+
+/// <summary>COPY_FILE_RANGE and COPY_FILE_RANGE_64; the header's inode is the source.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 56)]
+internal struct FuseCopyFileRangeIn
+{
+    [FieldOffset(0)] public ulong SourceHandle;
+    [FieldOffset(8)] public ulong SourceOffset;
+    [FieldOffset(16)] public ulong TargetInode;
+    [FieldOffset(24)] public ulong TargetHandle;
+    [FieldOffset(32)] public ulong TargetOffset;
+    [FieldOffset(40)] public ulong Length;
+    [FieldOffset(48)] public ulong Flags;
+}
+
+/// <summary>IOCTL; what the caller hands in follows.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 32)]
+internal struct FuseIoctlIn
+{
+    [FieldOffset(0)] public ulong Handle;
+    [FieldOffset(12)] public FileIoctl Command;
+    [FieldOffset(24)] public uint InputSize;
+    [FieldOffset(28)] public uint OutputSize;
+}
+
+/// <summary>struct fsxattr of linux/fs.h.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 28)]
+internal struct FileSystemXattr
+{
+    [FieldOffset(0)] public uint Flags;
+    [FieldOffset(4)] public uint ExtentSize;
+    [FieldOffset(12)] public uint ProjectId;
+    [FieldOffset(16)] public uint CopyOnWriteExtentSize;
+}

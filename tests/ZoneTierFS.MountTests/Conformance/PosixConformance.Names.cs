@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text;
 using Mono.Unix.Native;
 using Xunit;
@@ -192,6 +193,70 @@ public abstract partial class PosixConformance
     public void Special_files_keep_their_kind()
     {
         PosixFile.Check(Syscall.mkfifo(In("fifo"), (FilePermissions)0x1A4));
-        Assert.Equal(FilePermissions.S_IFIFO, StatusOf(In("fifo")).st_mode & FilePermissions.S_IFMT);
+        PosixFile.Check(Syscall.mknod(In("socket"), FilePermissions.S_IFSOCK | (FilePermissions)0x1A4, 0));
+        PosixFile.Check(Syscall.mknod(In("null"), FilePermissions.S_IFCHR | (FilePermissions)0x1B6, (1 << 8) | 3));
+        PosixFile.Check(Syscall.mknod(In("disk"), FilePermissions.S_IFBLK | (FilePermissions)0x180, (7 << 8) | 200));
+        PosixFile.Check(Syscall.mknod(In("plain"), FilePermissions.S_IFREG | (FilePermissions)0x180, 0));
+        Assert.Equal(FilePermissions.S_IFIFO, KindOf("fifo"));
+        Assert.Equal(FilePermissions.S_IFSOCK, KindOf("socket"));
+        Assert.Equal((FilePermissions.S_IFCHR, (1ul << 8) | 3), (KindOf("null"), StatusOf(In("null")).st_rdev));
+        Assert.Equal((FilePermissions.S_IFBLK, (7ul << 8) | 200), (KindOf("disk"), StatusOf(In("disk")).st_rdev));
+        Assert.Equal(FilePermissions.S_IFREG, KindOf("plain"));
     }
+
+    [Fact]
+    public async Task Fifos_and_sockets_work_as_elsewhere()
+    {
+        PosixFile.Check(Syscall.mkfifo(In("fifo"), (FilePermissions)0x1A4));
+        var read = Task.Run(() => File.ReadAllText(In("fifo")));
+        using (var writer = PosixFile.Open(In("fifo"), OpenFlags.O_WRONLY))
+            writer.Write("through the pipe"u8);
+        Assert.Equal("through the pipe", await read);
+        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(In("socket")));
+        listener.Listen();
+        using var client = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await client.ConnectAsync(new UnixDomainSocketEndPoint(In("socket")));
+        Assert.Equal(FilePermissions.S_IFSOCK, KindOf("socket"));
+    }
+
+    [Fact]
+    public void Exchange_changes_kinds_and_link_counts_along()
+    {
+        Directory.CreateDirectory(In("a/dir/sub"));
+        Directory.CreateDirectory(In("b"));
+        File.WriteAllText(In("b/file"), "x");
+        Assert.Equal((Errno)0, PosixFile.Rename(In("a/dir"), In("b/file"), Exchange));
+        Assert.Equal("x", File.ReadAllText(In("a/dir")));
+        Assert.True(Directory.Exists(In("b/file/sub")));
+        Assert.Equal((2ul, 3ul), (StatusOf(In("a")).st_nlink, StatusOf(In("b")).st_nlink));
+        Assert.Equal(StatusOf(In("b")).st_ino, StatusOf(In("b/file/..")).st_ino);
+        Assert.Equal((Errno)0, PosixFile.Rename(In("b/file"), In("a/dir"), Exchange));
+        Assert.Equal((3ul, 2ul), (StatusOf(In("a")).st_nlink, StatusOf(In("b")).st_nlink));
+    }
+
+    [Fact]
+    public void Directories_are_not_exchanged_into_each_other()
+    {
+        Directory.CreateDirectory(In("a/b/c"));
+        Assert.Equal(Errno.EINVAL, PosixFile.Rename(In("a"), In("a/b/c"), Exchange));
+        Assert.Equal(Errno.EINVAL, PosixFile.Rename(In("a/b/c"), In("a"), Exchange));
+        Assert.Equal(Errno.EINVAL, PosixFile.Rename(In("a"), In("a/b"), Exchange));
+        Assert.True(Directory.Exists(In("a/b/c")));
+    }
+
+    [Fact]
+    public void Renames_that_are_not_served_change_nothing()
+    {
+        const uint Whiteout = 4;
+        File.WriteAllText(In("a"), "a");
+        File.WriteAllText(In("b"), "b");
+        Assert.Equal(Errno.EINVAL, PosixFile.Rename(In("a"), In("b"), Whiteout));
+        Assert.Equal(Errno.EINVAL, PosixFile.Rename(In("a"), In("b"), NoReplace | Exchange));
+        Assert.Equal(Errno.EEXIST, PosixFile.Rename(In("a"), In("a"), NoReplace));
+        Assert.Equal((Errno)0, PosixFile.Rename(In("a"), In("a"), Exchange));
+        Assert.Equal(("a", "b"), (File.ReadAllText(In("a")), File.ReadAllText(In("b"))));
+    }
+
+    private FilePermissions KindOf(string name) => StatusOf(In(name)).st_mode & FilePermissions.S_IFMT;
 }

@@ -61,6 +61,12 @@ internal sealed unsafe partial class PosixFile : IDisposable
             return (int)Check(Syscall.pread(Descriptor, start, (ulong)into.Length, offset));
     }
 
+    public Errno TryReadInto(Span<byte> into, long offset)
+    {
+        fixed (byte* start = into)
+            return ErrorOf(Syscall.pread(Descriptor, start, (ulong)into.Length, offset));
+    }
+
     public byte[] ReadAt(int length, long offset)
     {
         var into = new byte[length];

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using ZoneTierFS.Fuse;
 using ZoneTierFS.Linux;
@@ -9,7 +10,14 @@ internal sealed partial class MemoryFileSystem
     /// <summary>A file whose name ends so is opened past the page cache.</summary>
     public const string DirectSuffix = ".direct";
 
+    /// <summary>A read of a file whose name ends so waits until it is interrupted.</summary>
+    public const string WaitingSuffix = ".waiting";
+
+    /// <summary>Completes when such a read waits.</summary>
+    public TaskCompletionSource ReadWaits { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private readonly HashSet<ulong> _directInodes = [];
+    private readonly ConcurrentDictionary<ulong, bool> _waitingInodes = [];
 
     public ValueTask<Result<FuseOpened>> OpenAsync(ulong inode, uint flags, bool killSetId, FileCaller caller)
     {
@@ -17,6 +25,8 @@ internal sealed partial class MemoryFileSystem
         {
             if (!_nodes.TryGetValue(inode, out var node))
                 return new(Errno.ENOENT);
+            if (node.IsImmutable && (flags & (LibC.O_ACCMODE | LibC.O_TRUNC)) != 0)
+                return new(Errno.EPERM);
             if ((flags & LibC.O_TRUNC) != 0)
             {
                 node.Resize(0);
@@ -36,22 +46,38 @@ internal sealed partial class MemoryFileSystem
                 return new(made.Error);
             if (Key(name).EndsWith(DirectSuffix, StringComparison.Ordinal))
                 _directInodes.Add(made.Value.Status.Inode);
+            if (Key(name).EndsWith(WaitingSuffix, StringComparison.Ordinal))
+                _waitingInodes[made.Value.Status.Inode] = true;
             return new(new FuseCreated(made.Value.Snapshot(), Opened(made.Value)));
         }
     }
 
-    public ValueTask<Result<int>> ReadAsync(ulong inode, ulong handle, long offset, Memory<byte> into)
+    public ValueTask<Result<int>> ReadAsync(ulong inode, ulong handle, long offset, Memory<byte> into, CancellationToken interrupted)
     {
+        if (_waitingInodes.ContainsKey(inode))
+            return WaitAsync(interrupted);
         lock (_gate)
             return new(_nodes.TryGetValue(inode, out var node) ? node.Read(offset, into.Span) : Errno.EBADF);
     }
 
-    public ValueTask<Result<int>> WriteAsync(ulong inode, ulong handle, long offset, ReadOnlyMemory<byte> data, uint flags, bool killSetId)
+    private async ValueTask<Result<int>> WaitAsync(CancellationToken interrupted)
+    {
+        ReadWaits.TrySetResult();
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registered = interrupted.Register(ended.SetResult);
+        await ended.Task;
+        return Errno.EINTR;
+    }
+
+    public ValueTask<Result<int>> WriteAsync(
+        ulong inode, ulong handle, long offset, ReadOnlyMemory<byte> data, uint flags, bool killSetId, CancellationToken interrupted)
     {
         lock (_gate)
         {
             if (!_nodes.TryGetValue(inode, out var node))
                 return new(Errno.EBADF);
+            if (node.IsImmutable)
+                return new(Errno.EPERM);
             node.Write(offset, data.Span);
             if (killSetId)
                 node.ClearSetId();
@@ -82,7 +108,7 @@ internal sealed partial class MemoryFileSystem
 
     public ValueTask<Result<FuseSpace>> GetSpaceAsync() => new(new FuseSpace(1 << 20, 1 << 19, 1 << 19, 1 << 20, 1 << 19, NameBytesMax));
 
-    public ValueTask<Errno> AllocateAsync(ulong inode, ulong handle, long offset, long length, uint mode)
+    public ValueTask<Errno> AllocateAsync(ulong inode, ulong handle, long offset, long length, uint mode, CancellationToken interrupted)
     {
         const uint KeepSize = 1;
         const uint PunchHole = 2;
@@ -91,6 +117,8 @@ internal sealed partial class MemoryFileSystem
         {
             if (!_nodes.TryGetValue(inode, out var node))
                 return new(Errno.EBADF);
+            if (node.IsImmutable)
+                return new(Errno.EPERM);
             if ((mode & ~(KeepSize | PunchHole | ZeroRange)) != 0)
                 return new(Errno.EOPNOTSUPP);
             if ((mode & (PunchHole | ZeroRange)) != 0)
@@ -127,6 +155,8 @@ internal sealed partial class MemoryFileSystem
         {
             if (!_nodes.TryGetValue(inode, out var node))
                 return new(Errno.ENOENT);
+            if (node.IsImmutable)
+                return new(Errno.EPERM);
             if (changes.Size is { } size)
                 node.Resize((long)size);
             var now = MemoryNode.Now();
@@ -171,6 +201,8 @@ internal sealed partial class MemoryFileSystem
         {
             if (!_nodes.TryGetValue(inode, out var node))
                 return new(Errno.ENOENT);
+            if (node.IsImmutable)
+                return new(Errno.EPERM);
             if (!Key(name).StartsWith("user.", StringComparison.Ordinal))
                 return new(Errno.EOPNOTSUPP);
             var exists = node.Xattrs.ContainsKey(Key(name));
@@ -190,6 +222,8 @@ internal sealed partial class MemoryFileSystem
         {
             if (!_nodes.TryGetValue(inode, out var node))
                 return new(Errno.ENOENT);
+            if (node.IsImmutable)
+                return new(Errno.EPERM);
             return new(node.Xattrs.Remove(Key(name)) ? Errno.Ok : Errno.ENODATA);
         }
     }
@@ -206,7 +240,7 @@ internal sealed partial class MemoryFileSystem
     private FuseOpened Opened(MemoryNode node)
     {
         node.OpenCount++;
-        var direct = _directInodes.Contains(node.Status.Inode);
+        var direct = _directInodes.Contains(node.Status.Inode) || _waitingInodes.ContainsKey(node.Status.Inode);
         return new FuseOpened(node.Status.Inode, KeepCache: !direct, DirectIo: direct);
     }
 }

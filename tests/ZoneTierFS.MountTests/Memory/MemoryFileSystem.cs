@@ -85,6 +85,8 @@ internal sealed partial class MemoryFileSystem : IFuseFileSystem
                 return new(Errno.ENAMETOOLONG);
             if (directory.Entries.ContainsKey(Key(newName)))
                 return new(Errno.EEXIST);
+            if (node.IsImmutable || directory.IsImmutable)
+                return new(Errno.EPERM);
             Enter(directory, Key(newName), node);
             node.Status.LinkCount++;
             node.Status.ChangeTime = MemoryNode.Now();
@@ -100,6 +102,8 @@ internal sealed partial class MemoryFileSystem : IFuseFileSystem
     {
         const uint NoReplace = 1;
         const uint Exchange = 2;
+        if ((flags & ~(NoReplace | Exchange)) != 0)
+            return new(Errno.EINVAL);
         lock (_gate)
         {
             var source = Find(parent, name);
@@ -116,6 +120,8 @@ internal sealed partial class MemoryFileSystem : IFuseFileSystem
                 return new(Errno.Ok);
             if (flags != Exchange && target.IsOk && target.Value.Entries.Count > 0)
                 return new(Errno.ENOTEMPTY);
+            if (source.Value.IsImmutable || (target.IsOk && target.Value.IsImmutable) || _nodes[parent].IsImmutable || _nodes[newParent].IsImmutable)
+                return new(Errno.EPERM);
             Leave(_nodes[parent], Key(name), source.Value);
             if (target.IsOk)
                 Leave(_nodes[newParent], Key(newName), target.Value);
@@ -153,6 +159,8 @@ internal sealed partial class MemoryFileSystem : IFuseFileSystem
 
     private Result<MemoryNode> Find(ulong parent, ReadOnlyMemory<byte> name)
     {
+        if (Key(name) is "." or "..")
+            return _nodes.TryGetValue(parent, out var self) && self.Status.LinkCount > 0 ? Key(name) == "." ? self : self.Parent ?? self : Errno.ENOENT;
         if (name.Length > NameBytesMax)
             return Errno.ENAMETOOLONG;
         return _nodes.TryGetValue(parent, out var directory) && directory.Entries.TryGetValue(Key(name), out var entry) ? entry.Node : Errno.ENOENT;
@@ -165,15 +173,21 @@ internal sealed partial class MemoryFileSystem : IFuseFileSystem
             return existing.IsOk ? Errno.EEXIST : existing.Error;
         if (!_nodes.TryGetValue(parent, out var directory))
             return Errno.ENOENT;
-        if ((directory.Status.Mode & Linux.FileMode.S_ISGID) != 0)
-        {
-            node.Status.GroupId = directory.Status.GroupId;
-            node.Status.Mode |= node.IsDirectory ? Linux.FileMode.S_ISGID : 0;
-        }
+        if (directory.IsImmutable)
+            return Errno.EPERM;
+        Inherit(directory, node);
         _nodes[node.Status.Inode] = node;
         _lastInode = node.Status.Inode;
         Enter(directory, Key(name), node);
         return node;
+    }
+
+    private static void Inherit(MemoryNode directory, MemoryNode node)
+    {
+        if ((directory.Status.Mode & Linux.FileMode.S_ISGID) == 0)
+            return;
+        node.Status.GroupId = directory.Status.GroupId;
+        node.Status.Mode |= node.IsDirectory ? Linux.FileMode.S_ISGID : 0;
     }
 
     private Errno RemoveEntry(ulong parent, ReadOnlyMemory<byte> name, bool directory)
@@ -187,6 +201,8 @@ internal sealed partial class MemoryFileSystem : IFuseFileSystem
                 return directory ? Errno.ENOTDIR : Errno.EISDIR;
             if (found.Value.Entries.Count > 0)
                 return Errno.ENOTEMPTY;
+            if (found.Value.IsImmutable || _nodes[parent].IsImmutable)
+                return Errno.EPERM;
             Leave(_nodes[parent], Key(name), found.Value);
             Drop(found.Value);
             return Errno.Ok;
@@ -197,6 +213,7 @@ internal sealed partial class MemoryFileSystem : IFuseFileSystem
     {
         directory.Entries[name] = (++_lastCookie, node);
         directory.Order[_lastCookie] = name;
+        node.Parent = directory;
         directory.Status.LinkCount += node.IsDirectory ? 1u : 0;
         directory.Touch();
     }

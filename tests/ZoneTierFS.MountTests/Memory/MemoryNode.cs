@@ -24,6 +24,11 @@ internal sealed class MemoryNode
 
     public int OpenCount { get; set; }
 
+    public bool IsImmutable { get; set; }
+
+    /// <summary>The directory of the newest name; null for the root.</summary>
+    public MemoryNode? Parent { get; set; }
+
     public SortedDictionary<string, byte[]> Xattrs { get; } = new(StringComparer.Ordinal);
 
     public Dictionary<string, (ulong Cookie, MemoryNode Node)> Entries { get; } = new(StringComparer.Ordinal);
@@ -65,6 +70,26 @@ internal sealed class MemoryNode
         }
         _status.Size = Math.Max(_status.Size, (ulong)(offset + data.Length));
         Touch();
+    }
+
+    /// <summary>Copies up to where data and holes change over, so that a hole stays one.</summary>
+    /// <returns>Bytes copied.</returns>
+    public int CopyTo(MemoryNode target, long from, long to, int lengthMax)
+    {
+        var isHole = Seek(from, hole: true) == from;
+        var end = Seek(from, hole: !isHole) ?? (long)_status.Size;
+        var length = (int)Math.Clamp(end - from, 0, lengthMax);
+        if (isHole)
+        {
+            target.Clear(to, length);
+            target._status.Size = Math.Max(target._status.Size, (ulong)(to + length));
+            target.Touch();
+            return length;
+        }
+        var bytes = new byte[length];
+        Read(from, bytes);
+        target.Write(to, bytes);
+        return length;
     }
 
     public void Resize(long size)

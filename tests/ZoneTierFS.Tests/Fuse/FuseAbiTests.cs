@@ -31,6 +31,10 @@ public sealed class FuseAbiTests
         Assert.Equal(24, Unsafe.SizeOf<FuseLseekIn>());
         Assert.Equal(8, Unsafe.SizeOf<FuseBatchForgetIn>());
         Assert.Equal(16, Unsafe.SizeOf<FuseForgetOne>());
+        Assert.Equal(8, Unsafe.SizeOf<FuseInterruptIn>());
+        Assert.Equal(56, Unsafe.SizeOf<FuseCopyFileRangeIn>());
+        Assert.Equal(32, Unsafe.SizeOf<FuseIoctlIn>());
+        Assert.Equal(28, Unsafe.SizeOf<FileSystemXattr>());
     }
 
     [Fact]
@@ -46,6 +50,8 @@ public sealed class FuseAbiTests
         Assert.Equal(8, Unsafe.SizeOf<FuseGetXattrOut>());
         Assert.Equal(8, Unsafe.SizeOf<FuseLseekOut>());
         Assert.Equal(80, Unsafe.SizeOf<FuseStatFsOut>());
+        Assert.Equal(8, Unsafe.SizeOf<FuseCopyFileRangeOut>());
+        Assert.Equal(16, Unsafe.SizeOf<FuseIoctlOut>());
         Assert.Equal(24, Unsafe.SizeOf<FuseDirent>());
     }
 }

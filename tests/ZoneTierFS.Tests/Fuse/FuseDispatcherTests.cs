@@ -8,6 +8,8 @@ namespace ZoneTierFS.Tests.Fuse;
 /// <summary>Errors, damaged requests, bugs, and files that are unlinked.</summary>
 public sealed class FuseDispatcherTests
 {
+    private const string CopyTo = "4D00000000000000 0010000000000000 2B00000000000000 4F00000000000000 ";
+
     private readonly ScriptedFileSystem _fileSystem = new();
 
     [Theory]
@@ -42,8 +44,8 @@ public sealed class FuseDispatcherTests
     [InlineData(1, "616263")] // no terminator
     [InlineData(1, "00")] // empty
     [InlineData(1, "612F6200")] // a/b
-    [InlineData(1, "2E00")] // .
-    [InlineData(1, "2E2E00")] // ..
+    [InlineData(9, "ED010000 12000000 2E00")] // .
+    [InlineData(9, "ED010000 12000000 2E2E00")] // ..
     [InlineData(4, "01000000 00000000")]
     [InlineData(6, "6100 746F")]
     [InlineData(8, "A4110000")]
@@ -55,10 +57,22 @@ public sealed class FuseDispatcherTests
     [InlineData(21, "00000000 00000000 00000000 00000000 00")]
     [InlineData(43, "4D00000000000000 0000000000000080 0020000000000000 00000000 00000000")]
     [InlineData(43, "4D00000000000000 FFFFFFFFFFFFFF7F 0100000000000000 00000000 00000000")]
-    [InlineData(46, "4D00000000000000 0000000000000080 03000000 00000000")]
+    [InlineData(46, "4D00000000000000 0000000000000000")]
+    [InlineData(39, "4D00000000000000 00000000 01660880")]
+    [InlineData(47, CopyTo + "0020000000000000 00100000000000")]
+    [InlineData(47, CopyTo + "0020000000000000 0010000000000000 0100000000000000")] // no flags are defined
+    [InlineData(53, CopyTo + "FFFFFFFFFFFFFF7F 0100000000000000 0000000000000000")]
+    [InlineData(51, "02804000 A4810000")]
     public void A_damaged_request_is_refused_before_the_filesystem(int opcode, string request)
     {
         Assert.Equal(Reply(Errno.EINVAL), Answer(opcode, request));
+        Assert.Empty(_fileSystem.Calls);
+    }
+
+    [Fact]
+    public void Before_the_start_of_a_file_nothing_is_found()
+    {
+        Assert.Equal(Reply(Errno.ENXIO), Answer(46, "4D00000000000000 FFFFFFFFFFFFFFFF 03000000 00000000"));
         Assert.Empty(_fileSystem.Calls);
     }
 

@@ -13,7 +13,7 @@ public sealed class FuseGoldenTests
         "02000000 04000000 FFC99A3B A4810000 02000000 E8030000 D0070000 00000000 00100000 00000000";
 
     private const string AttrOut = "0100000000000000 0065CD1D 00000000 " + Attr;
-    private const string EntryOut = "2A00000000000000 0000000000000000 0200000000000000 0100000000000000 80B2E60E 0065CD1D " + Attr;
+    private const string EntryOut = "2A00000000000000 0500000000000000 0200000000000000 0100000000000000 80B2E60E 0065CD1D " + Attr;
     private const string Missing =
         "0000000000000000 0000000000000000 0700000000000000 0000000000000000 00000000 00000000 " + Zero88;
 
@@ -21,12 +21,22 @@ public sealed class FuseGoldenTests
         "0000000000000000 0000000000000000 0000000000000000 0000000000000000 0000000000000000 0000000000000000 " +
         "0000000000000000 0000000000000000 0000000000000000 0000000000000000 0000000000000000";
 
+    private const string CopyFrom = "4D00000000000000 0010000000000000 2B00000000000000 4F00000000000000 0020000000000000 ";
+    private const string CopyOf1G = CopyFrom + "0000004000000000 0000000000000000";
+    private const string CopyOf8G = CopyFrom + "0000000002000000 0000000000000000";
+
+    /// <summary>An ioctl of handle 77, up to the command.</summary>
+    private const string Ioctl = "4D00000000000000 00000000 ";
+    private const string IoctlOut = "00000000 00000000 00000000 00000000 ";
+
     private const string Dot = "1100000000000000 0100000000000000 01000000 04000000 2E00000000000000 ";
     private const string Abc = "2A00000000000000 0200000000000000 03000000 08000000 6162630000000000 ";
     private const string Digits = "2A00000000000000 0300000000000000 08000000 08000000 3132333435363738 ";
 
     [Theory]
     [InlineData(1, "61626300", "lookup 17 abc", EntryOut)]
+    [InlineData(1, "2E00", "lookup 17 .", EntryOut)]
+    [InlineData(1, "2E2E00", "lookup 17 ..", EntryOut)]
     [InlineData(3, "00000000 00000000 0000000000000000", "getattr 17", AttrOut)]
     [InlineData(5, "", "readlink 17 4096", "746172676574")]
     [InlineData(6, "6100 746F00", "symlink 17 a -> to by 1000:2000:3000", EntryOut)]
@@ -65,6 +75,11 @@ public sealed class FuseGoldenTests
     [InlineData(20, "4D00000000000000 00000000 00000000", "fsync 17 77 data=False", "")]
     [InlineData(25, "4D00000000000000 00000000 00000000 0000000000000000", "flush 17 77", "")]
     [InlineData(43, "4D00000000000000 0010000000000000 0020000000000000 03000000 00000000", "fallocate 17 77 4096 8192 3", "")]
+    [InlineData(51, "02804000 A4810000 12000000 00000000 2F00", "tmpfile 17 81a4 2 by 1000:2000:3000", EntryOut + "4E00000000000000 41000000 00000000")]
+    [InlineData(47, CopyOf1G, "copy 17 77 4096 to 43 79 8192 length 1073741824 by 1000:2000:3000", "00000001 00000000")]
+    [InlineData(53, CopyOf1G, "copy 17 77 4096 to 43 79 8192 length 1073741824 by 1000:2000:3000", "0000000100000000")]
+    [InlineData(47, CopyOf8G, "copy 17 77 4096 to 43 79 8192 length 4294967295 by 1000:2000:3000", "00000001 00000000")]
+    [InlineData(53, CopyOf8G, "copy 17 77 4096 to 43 79 8192 length 8589934592 by 1000:2000:3000", "0000000100000000")]
     [InlineData(46, "4D00000000000000 0010000000000000 03000000 00000000", "lseek 17 77 4096 3", "0020000000000000")]
     public void Open_files(int opcode, string request, string call, string reply) => AssertServed(opcode, request, call, reply);
 
@@ -139,15 +154,25 @@ public sealed class FuseGoldenTests
     [InlineData(34)] // ACCESS: default_permissions
     [InlineData(37)]
     [InlineData(40)]
-    [InlineData(47)] // COPY_FILE_RANGE: the kernel copies through reads and writes
-    [InlineData(51)]
-    [InlineData(52)]
-    [InlineData(53)]
+    [InlineData(52)] // STATX: what it has beyond GETATTR the kernel does not pass on
     [InlineData(4711)]
     public void What_is_not_served_is_said_so(int opcode) => AssertServed(opcode, "", "", Errno.ENOSYS);
 
-    [Fact]
-    public void An_ioctl_is_for_terminals() => AssertServed(39, "", "", Errno.ENOTTY);
+    [Theory]
+    [InlineData("01660880 0000000000000000 00000000 04000000", "getflags 17", IoctlOut + "10000000")]
+    [InlineData("02660840 0000000000000000 04000000 00000000 10000000", "setflags 17 10", IoctlOut)]
+    [InlineData("1F581C80 0000000000000000 00000000 1C000000", "getflags 17", IoctlOut + "08000000 00000000 00000000 00000000 00000000 0000000000000000")]
+    [InlineData("20581C40 0000000000000000 1C000000 00000000 08000000 00000000 07000000 00000000 00000000 0000000000000000", "setflags 17 10", IoctlOut)]
+    [InlineData("20581C40 0000000000000000 1C000000 00000000 00000000 00000000 00000000 00000000 00000000 0000000000000000", "setflags 17 0", IoctlOut)]
+    public void Flags_are_read_and_set_by_ioctl(string request, string call, string reply) => AssertServed(39, Ioctl + request, call, reply);
+
+    [Theory]
+    [InlineData("01540000 0000000000000000 00000000 00000000", Errno.ENOTTY)] // TCGETS
+    [InlineData("02660440 0000000000000000 04000000 00000000 10000000", Errno.ENOTTY)] // FS_IOC_SETFLAGS for 32 bits, unchecked by the kernel
+    [InlineData("02660840 0000000000000000 04000000 00000000 1000", Errno.EINVAL)]
+    [InlineData("20581C40 0000000000000000 1C000000 00000000 10000000 00000000 00000000 00000000 00000000 0000000000000000", Errno.EOPNOTSUPP)]
+    [InlineData("20581C40 0000000000000000 1C000000 00000000 08000000 00000000 00000000 01000000 00000000 0000000000000000", Errno.EOPNOTSUPP)]
+    public void Other_ioctls_are_refused(string request, Errno error) => AssertServed(39, Ioctl + request, "", error);
 
     private static void AssertServed(int opcode, string request, string call, string reply)
     {

@@ -21,8 +21,9 @@ internal static class FuseMessages
         MissingTimeout = TimeSpan.FromSeconds(7),
     };
 
-    public static FuseDispatcher Dispatcher(IFuseFileSystem fileSystem, FuseOptions? options = null, FuseProtocol? protocol = null) =>
-        new(fileSystem, new UnlinkedFiles(fileSystem), protocol ?? Protocol, options ?? Options, NullLogger.Instance);
+    public static FuseDispatcher Dispatcher(
+        IFuseFileSystem fileSystem, FuseOptions? options = null, FuseProtocol? protocol = null, RequestInterrupts? interrupts = null) =>
+        new(fileSystem, new UnlinkedFiles(fileSystem), interrupts ?? new RequestInterrupts(), protocol ?? Protocol, options ?? Options, NullLogger.Instance);
 
     /// <summary>Hexadecimal digits, with spaces where they help to read.</summary>
     public static byte[] Bytes(string hex) => Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal));

@@ -18,7 +18,7 @@ public sealed class FuseProtocolTests
     public void A_present_kernel_is_asked_for_what_is_used()
     {
         Assert.True(FuseProtocol.TryNegotiate(Bytes(Present), out var reply, out var agreed));
-        var expected = "07000000 27000000 00000200 29E0E472 4000 3000 00001000 01000000 0001 0000 10000000 " +
+        var expected = "07000000 2D000000 00000200 39E0E472 4000 3000 00001000 01000000 0001 0000 10000000 " +
             "00000000 00000000 00000000 00000000 00000000 00000000 00000000";
         Assert.Equal(Convert.ToHexString(Bytes(expected)), Convert.ToHexString(MemoryMarshal.AsBytes(new ReadOnlySpan<FuseInitOut>(ref reply))));
         Assert.NotNull(agreed);

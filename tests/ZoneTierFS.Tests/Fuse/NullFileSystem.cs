@@ -38,14 +38,24 @@ internal sealed unsafe class NullFileSystem : IFuseFileSystem
     public ValueTask<Result<FuseCreated>> CreateAsync(ulong parent, ReadOnlyMemory<byte> name, uint mode, uint flags, FileCaller caller) =>
         new(new FuseCreated(Status, new FuseOpened(1, true, false)));
 
-    public ValueTask<Result<int>> ReadAsync(ulong inode, ulong handle, long offset, Memory<byte> into)
+    public ValueTask<Result<FuseCreated>> CreateUnnamedAsync(ulong parent, uint mode, uint flags, FileCaller caller) =>
+        new(new FuseCreated(Status, new FuseOpened(1, true, false)));
+
+    public ValueTask<Result<long>> CopyRangeAsync(FuseCopyRange range, FileCaller caller, CancellationToken interrupted) => new(range.Length);
+
+    public ValueTask<Result<uint>> GetFlagsAsync(ulong inode) => new(0u);
+
+    public ValueTask<Errno> SetFlagsAsync(ulong inode, uint flags) => new(Errno.Ok);
+
+    public ValueTask<Result<int>> ReadAsync(ulong inode, ulong handle, long offset, Memory<byte> into, CancellationToken interrupted)
     {
         fixed (byte* start = into.Span)
             LastBuffer = (nint)start;
         return new(into.Length);
     }
 
-    public ValueTask<Result<int>> WriteAsync(ulong inode, ulong handle, long offset, ReadOnlyMemory<byte> data, uint flags, bool killSetId)
+    public ValueTask<Result<int>> WriteAsync(
+        ulong inode, ulong handle, long offset, ReadOnlyMemory<byte> data, uint flags, bool killSetId, CancellationToken interrupted)
     {
         fixed (byte* start = data.Span)
             LastBuffer = (nint)start;
@@ -78,7 +88,7 @@ internal sealed unsafe class NullFileSystem : IFuseFileSystem
 
     public ValueTask<Errno> RemoveXattrAsync(ulong inode, ReadOnlyMemory<byte> name, FileCaller caller) => new(Errno.Ok);
 
-    public ValueTask<Errno> AllocateAsync(ulong inode, ulong handle, long offset, long length, uint mode) => new(Errno.Ok);
+    public ValueTask<Errno> AllocateAsync(ulong inode, ulong handle, long offset, long length, uint mode, CancellationToken interrupted) => new(Errno.Ok);
 
     public ValueTask<Result<long>> SeekAsync(ulong inode, ulong handle, long offset, uint whence) => new(offset);
 

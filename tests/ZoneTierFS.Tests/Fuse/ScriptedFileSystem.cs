@@ -19,6 +19,7 @@ internal sealed class ScriptedFileSystem : IFuseFileSystem
         LinkCount = 2,
         UserId = 1000,
         GroupId = 2000,
+        Generation = 5,
     };
 
     private readonly List<string> _calls = [];
@@ -31,6 +32,12 @@ internal sealed class ScriptedFileSystem : IFuseFileSystem
 
     /// <summary>What every call throws instead.</summary>
     public Exception? Bug { get; set; }
+
+    /// <summary>Reads and writes wait for this before they answer, or until they are interrupted.</summary>
+    public TaskCompletionSource? Gate { get; init; }
+
+    /// <summary>Completes when a read or write waits at the gate.</summary>
+    public TaskCompletionSource AtGate { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Answers come later, from another thread.</summary>
     public bool IsSlow { get; set; }
@@ -77,14 +84,26 @@ internal sealed class ScriptedFileSystem : IFuseFileSystem
     public ValueTask<Result<FuseCreated>> CreateAsync(ulong parent, ReadOnlyMemory<byte> name, uint mode, uint flags, FileCaller caller) =>
         Answer($"create {parent} {Text(name)} {mode:x} {flags:x} {Text(caller)}", new FuseCreated(Status, new FuseOpened(78, false, DirectIo: true)));
 
-    public ValueTask<Result<int>> ReadAsync(ulong inode, ulong handle, long offset, Memory<byte> into)
+    public ValueTask<Result<int>> ReadAsync(ulong inode, ulong handle, long offset, Memory<byte> into, CancellationToken interrupted)
     {
         "data"u8.CopyTo(into.Span);
-        return Answer($"read {inode} {handle} {offset} {into.Length}", 4);
+        return AnswerUnlessInterrupted($"read {inode} {handle} {offset} {into.Length}", 4, interrupted);
     }
 
-    public ValueTask<Result<int>> WriteAsync(ulong inode, ulong handle, long offset, ReadOnlyMemory<byte> data, uint flags, bool killSetId) =>
-        Answer($"write {inode} {handle} {offset} {Text(data)} {flags:x} kill={killSetId}", data.Length);
+    public ValueTask<Result<int>> WriteAsync(
+        ulong inode, ulong handle, long offset, ReadOnlyMemory<byte> data, uint flags, bool killSetId, CancellationToken interrupted) =>
+        AnswerUnlessInterrupted($"write {inode} {handle} {offset} {Text(data)} {flags:x} kill={killSetId}", data.Length, interrupted);
+
+    public ValueTask<Result<FuseCreated>> CreateUnnamedAsync(ulong parent, uint mode, uint flags, FileCaller caller) =>
+        Answer($"tmpfile {parent} {mode:x} {flags:x} {Text(caller)}", new FuseCreated(Status, new FuseOpened(78, false, DirectIo: true)));
+
+    public ValueTask<Result<long>> CopyRangeAsync(FuseCopyRange range, FileCaller caller, CancellationToken interrupted) => Answer(
+        $"copy {range.SourceInode} {range.SourceHandle} {range.SourceOffset} to {range.TargetInode} {range.TargetHandle} {range.TargetOffset} " +
+        $"length {range.Length} {Text(caller)}", Math.Min(range.Length, 0x1000000));
+
+    public ValueTask<Result<uint>> GetFlagsAsync(ulong inode) => Answer($"getflags {inode}", 0x10u);
+
+    public ValueTask<Errno> SetFlagsAsync(ulong inode, uint flags) => Answer($"setflags {inode} {flags:x}");
 
     public ValueTask<Errno> FlushAsync(ulong inode, ulong handle) => Answer($"flush {inode} {handle}");
 
@@ -124,7 +143,7 @@ internal sealed class ScriptedFileSystem : IFuseFileSystem
 
     public ValueTask<Errno> RemoveXattrAsync(ulong inode, ReadOnlyMemory<byte> name, FileCaller caller) => Answer($"removexattr {inode} {Text(name)}");
 
-    public ValueTask<Errno> AllocateAsync(ulong inode, ulong handle, long offset, long length, uint mode) =>
+    public ValueTask<Errno> AllocateAsync(ulong inode, ulong handle, long offset, long length, uint mode, CancellationToken interrupted) =>
         Answer($"fallocate {inode} {handle} {offset} {length} {mode}");
 
     public ValueTask<Result<long>> SeekAsync(ulong inode, ulong handle, long offset, uint whence) => Answer($"lseek {inode} {handle} {offset} {whence}", 8192L);
@@ -138,6 +157,16 @@ internal sealed class ScriptedFileSystem : IFuseFileSystem
     private static string Text(in FileStatusChanges changes) =>
         $"mode={changes.Mode:x} uid={changes.UserId} gid={changes.GroupId} size={changes.Size} atime={changes.AccessTime} mtime={changes.ModifyTime} " +
         $"ctime={changes.ChangeTime} anow={changes.AccessTimeNow} mnow={changes.ModifyTimeNow} kill={changes.KillSetId}";
+
+    private async ValueTask<Result<T>> AnswerUnlessInterrupted<T>(string call, T value, CancellationToken interrupted)
+    {
+        if (Gate is null)
+            return await Answer(call, value);
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registered = interrupted.Register(ended.SetResult);
+        AtGate.TrySetResult();
+        return await Task.WhenAny(Gate.Task, ended.Task) == ended.Task ? Errno.EINTR : await Answer(call, value);
+    }
 
     private async ValueTask<Result<T>> Answer<T>(string call, T value)
     {

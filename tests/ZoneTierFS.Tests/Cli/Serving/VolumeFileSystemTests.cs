@@ -47,7 +47,7 @@ public sealed class VolumeFileSystemTests : IAsyncLifetime
     {
         var opened = (await _files.CreateAsync(Volume.RootInode, VolumeFixture.Name("log"), 0x1A4, ReadWrite, VolumeFixture.Root)).Value;
         var before = _fixture.Volume.GetVolumeStatus().Commits;
-        var written = await _files.WriteAsync(opened.Status.Inode, opened.Opened.Handle, 0, new byte[4096], flags | ReadWrite, killSetId: false);
+        var written = await _files.WriteAsync(opened.Status.Inode, opened.Opened.Handle, 0, new byte[4096], flags | ReadWrite, false, default);
         Assert.Equal(4096, written.Value);
         Assert.Equal(before + commits, _fixture.Volume.GetVolumeStatus().Commits);
     }
@@ -64,8 +64,8 @@ public sealed class VolumeFileSystemTests : IAsyncLifetime
     public async Task AllocationModesAreTranslated(uint mode, long size, Errno expected)
     {
         var opened = (await _files.CreateAsync(Volume.RootInode, VolumeFixture.Name("file"), 0x1A4, ReadWrite, VolumeFixture.Root)).Value;
-        await _files.WriteAsync(opened.Status.Inode, opened.Opened.Handle, 0, new byte[4096], ReadWrite, killSetId: false);
-        Assert.Equal(expected, await _files.AllocateAsync(opened.Status.Inode, opened.Opened.Handle, 0, 8192, mode));
+        await _files.WriteAsync(opened.Status.Inode, opened.Opened.Handle, 0, new byte[4096], ReadWrite, killSetId: false, default);
+        Assert.Equal(expected, await _files.AllocateAsync(opened.Status.Inode, opened.Opened.Handle, 0, 8192, mode, default));
         Assert.Equal((ulong)size, (await _files.GetStatusAsync(opened.Status.Inode)).Value.Size);
     }
 
