@@ -3,4 +3,5 @@ using ZoneTierFS.Engine.Namespace;
 namespace ZoneTierFS.Engine;
 
 /// <summary>One open of a file.</summary>
-internal sealed record OpenFile(Inode Inode, bool CanWrite);
+/// <param name="NotesAccess">Reading counts as an access.</param>
+internal sealed record OpenFile(Inode Inode, bool CanWrite, bool NotesAccess);

@@ -36,7 +36,7 @@ public sealed partial class Volume
                 return error;
             }
         }
-        return _files.Add(new OpenFile(active, writes));
+        return _files.Add(new OpenFile(active, writes, NotesAccess: (flags & OpenFlags.NoAccessTime) == 0));
     }
 
     private void Unseal(ulong inode, InodeRecord record)
@@ -68,7 +68,11 @@ public sealed partial class Volume
                 : await ReadBouncedAsync(inode, first, blocks, (int)(offset % DeviceZones.BlockSize), into[..count]);
             if (error != Errno.Ok) return error;
             _state.Counters.CountRead(count);
-            lock (_state.Gate) _state.Heat.Record(inode.Number, offset, count, _state.Now);
+            lock (_state.Gate)
+            {
+                _state.Heat.Record(inode.Number, offset, count, _state.Now);
+                if (file.NotesAccess) NoteAccess(inode);
+            }
             return count;
         }
         finally
@@ -162,7 +166,9 @@ public sealed partial class Volume
         if (mode is AllocateMode.Extend or AllocateMode.KeepSize && await HasSpaceAsync(length) is var full and not Errno.Ok) return full;
         bool grows;
         lock (_state.Gate) grows = mode is AllocateMode.Extend or AllocateMode.ZeroRange && end > file.Inode.Size;
-        return grows ? await _writer.ResizeAsync(file.Inode, end, killSetId: false) : Errno.Ok;
+        if (grows) return await _writer.ResizeAsync(file.Inode, end, killSetId: false);
+        await _writer.TouchAsync(file.Inode);
+        return Errno.Ok;
     }
 
     /// <summary>Appends never overwrite in place, so nothing can be set aside for a file; but a range that cannot fit is refused.</summary>

@@ -51,6 +51,8 @@ public sealed partial class Volume
     private Result<FileStatus> Add(ulong parent, ReadOnlySpan<byte> name, uint mode, uint deviceNumber, FileCaller caller, ReadOnlySpan<byte> target)
     {
         if (CheckNewName(parent, name, out var directory) is var error and not Errno.Ok) return error;
+        var asked = mode;
+        mode = _state.Lists.ModeOfNew(parent, mode, caller.Umask);
         var number = _state.NextInode;
         var key = _directory.Add(parent, name, number, mode);
         if (key == 0) return Errno.ENOSPC;
@@ -66,6 +68,7 @@ public sealed partial class Volume
             DeviceNumber = deviceNumber,
         };
         _state.Items.PutInode(number, record);
+        _state.Lists.Inherit(parent, number, asked);
         if (!target.IsEmpty) _state.Items.Put(ItemKeys.Of(number, ItemKind.Symlink), target);
         if (FileMode.IsDirectory(mode)) directory.LinkCount++;
         Touch(parent, directory, now);

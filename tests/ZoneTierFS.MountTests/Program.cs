@@ -23,6 +23,7 @@ internal static class Program
         ["try-fcntl", var path] => (int)PosixFile.Open(path, OpenFlags.O_RDWR).TryFcntlLock(0, 10),
         ["open-as", var path, var user] => OpenAs(path, uint.Parse(user, null)),
         ["write-as", var path, var user] => WriteAs(path, uint.Parse(user, null)),
+        ["script", var folder, var script] => FileScript.RunHere(folder, script),
         _ => throw new ArgumentException("Unknown arguments: " + string.Join(' ', arguments)),
     };
 
