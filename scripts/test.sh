@@ -52,7 +52,7 @@ main() {
   (($# == 0)) || { usage >&2; exit 2; }
   step "What is needed"
   need_dotnet
-  need_packages fusermount3=fuse3 getfattr=attr
+  need_packages fusermount3=fuse3 getfattr=attr setfacl=acl
   rm -rf "$results"
   mkdir -p "$results"
 

@@ -4,11 +4,14 @@ using ZoneTierFS.Engine.Namespace;
 namespace ZoneTierFS.Engine;
 
 /// <summary>One open of a file.</summary>
-internal sealed class OpenFile(Inode inode, bool canWrite)
+/// <param name="notesAccess">Reading counts as an access.</param>
+internal sealed class OpenFile(Inode inode, bool canWrite, bool notesAccess)
 {
     public Inode Inode { get; } = inode;
 
     public bool CanWrite { get; } = canWrite;
+
+    public bool NotesAccess { get; } = notesAccess;
 
     /// <summary>
     /// Of <see cref="Inode.WriteFailures"/>, those that this open need not be told any more. One that nobody was told of waits for the next who opens.

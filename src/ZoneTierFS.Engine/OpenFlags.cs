@@ -9,4 +9,6 @@ public enum OpenFlags
     Truncate = 4,
     /// <summary>With Truncate: clear set-ID bits, because the caller is not privileged.</summary>
     KillSetId = 8,
+    /// <summary>Reading does not count as an access.</summary>
+    NoAccessTime = 16,
 }

@@ -24,6 +24,7 @@ public sealed partial class Volume
         status.Size = active.Size;
         status.ModifyTime = active.ModifyTime;
         status.ChangeTime = Math.Max(status.ChangeTime, active.ModifyTime);
+        // Written anew, a block takes space twice until the old one is given up.
         var waiting = (ulong)((active.Dirty?.Blocks ?? 0) + (active.Flushing?.Blocks ?? 0));
         status.Blocks = Math.Max(status.Blocks, Math.Min(status.Blocks + waiting * 8, BlocksFor(active.Size) * 8));
         return status;
@@ -47,7 +48,7 @@ public sealed partial class Volume
         {
             if (!_state.Items.TryGetInode(inode, out var record)) return Errno.ENOENT;
             if (IsImmutable(record)) return Errno.EPERM;
-            Apply(ref record, changes);
+            Apply(inode, ref record, changes);
             _state.Items.PutInode(inode, record);
             if ((changes.ModifyTime is not null || changes.ModifyTimeNow) && _state.Inodes.TryGet(inode, out var active)) active.ModifyTime = record.ModifyTime;
             _state.Journal.EndTransaction();
@@ -55,11 +56,17 @@ public sealed partial class Volume
         }
     }
 
-    private void Apply(ref InodeRecord record, in FileStatusChanges changes)
+    private void Apply(ulong inode, ref InodeRecord record, in FileStatusChanges changes)
     {
         var now = _state.Now;
-        if (changes.Mode is { } mode) record.Mode = (record.Mode & FileMode.S_IFMT) | (mode & FileMode.PermissionMask);
-        if (changes.KillSetId) ClearSetId(ref record);
+        if (changes.Mode is { } mode)
+        {
+            record.Mode = (record.Mode & FileMode.S_IFMT) | (mode & FileMode.PermissionMask);
+            _state.Lists.FollowMode(inode, mode);
+            if (_state.Inodes.TryGet(inode, out var active)) active.MayHavePrivileges = true;
+        }
+        if (changes.KillSetId) Privileges.ClearSetId(ref record);
+        if ((changes.UserId ?? changes.GroupId) is not null && !FileMode.IsDirectory(record.Mode)) _state.Privileges.DropCapability(inode);
         if (changes.UserId is { } user) record.UserId = user;
         if (changes.GroupId is { } group) record.GroupId = group;
         if (changes.AccessTimeNow) record.AccessTime = now;
@@ -67,12 +74,6 @@ public sealed partial class Volume
         if (changes.ModifyTimeNow) record.ModifyTime = now;
         else if (changes.ModifyTime is { } modified) record.ModifyTime = modified;
         record.ChangeTime = changes.ChangeTime ?? now;
-    }
-
-    private static void ClearSetId(ref InodeRecord record)
-    {
-        record.Mode &= ~FileMode.S_ISUID;
-        if ((record.Mode & FileMode.S_IXGRP) != 0) record.Mode &= ~FileMode.S_ISGID;
     }
 
     private async ValueTask<Errno> StoreTimesAsync(ulong inode)
@@ -106,54 +107,6 @@ public sealed partial class Volume
         finally
         {
             lock (_state.Gate) _state.Inodes.Release(active!);
-        }
-    }
-
-    /// <summary>Value's length; copies it when the span is long enough, ERANGE when it is not empty and too short, ENODATA where there is none.</summary>
-    public Result<int> GetXattr(ulong inode, ReadOnlySpan<byte> name, Span<byte> into)
-    {
-        lock (_state.Gate)
-        {
-            if (!_state.Items.TryGetInode(inode, out _)) return Errno.ENOENT;
-            return _xattrs.Get(inode, name, into);
-        }
-    }
-
-    public async ValueTask<Errno> SetXattrAsync(ulong inode, ReadOnlyMemory<byte> name, ReadOnlyMemory<byte> value, XattrSetMode mode)
-    {
-        var room = await RoomAsync();
-        if (room != Errno.Ok) return room;
-        lock (_state.Gate)
-        {
-            if (!_state.Items.TryGetInode(inode, out var record)) return Errno.ENOENT;
-            if (IsImmutable(record)) return Errno.EPERM;
-            var error = _xattrs.Set(inode, name.Span, value.Span, mode);
-            if (error == Errno.Ok) TouchChange(inode, record);
-            return End(error);
-        }
-    }
-
-    /// <summary>Names, each ended by a zero byte; lengths as for <see cref="GetXattr"/>.</summary>
-    public Result<int> ListXattrs(ulong inode, Span<byte> into)
-    {
-        lock (_state.Gate)
-        {
-            if (!_state.Items.TryGetInode(inode, out _)) return Errno.ENOENT;
-            return _xattrs.List(inode, into);
-        }
-    }
-
-    public async ValueTask<Errno> RemoveXattrAsync(ulong inode, ReadOnlyMemory<byte> name)
-    {
-        var room = await RoomAsync();
-        if (room != Errno.Ok) return room;
-        lock (_state.Gate)
-        {
-            if (!_state.Items.TryGetInode(inode, out var record)) return Errno.ENOENT;
-            if (IsImmutable(record)) return Errno.EPERM;
-            var error = _xattrs.Remove(inode, name.Span);
-            if (error == Errno.Ok) TouchChange(inode, record);
-            return End(error);
         }
     }
 

@@ -37,7 +37,7 @@ public sealed partial class Volume
                 return error;
             }
         }
-        lock (_state.Gate) return _files.Add(new OpenFile(active, writes));
+        lock (_state.Gate) return _files.Add(new OpenFile(active, writes, notesAccess: (flags & OpenFlags.NoAccessTime) == 0));
     }
 
     private void Unseal(ulong inode, InodeRecord record)
@@ -71,7 +71,11 @@ public sealed partial class Volume
                 : await ReadBouncedAsync(inode, first, blocks, (int)(offset % DeviceZones.BlockSize), into[..count]);
             if (error != Errno.Ok) return error;
             _state.Counters.CountRead(count);
-            lock (_state.Gate) _state.Heat.Record(inode.Number, offset, count, _state.Now);
+            lock (_state.Gate)
+            {
+                _state.Heat.Record(inode.Number, offset, count, _state.Now);
+                if (file.NotesAccess) NoteAccess(inode);
+            }
             return count;
         }
         finally
@@ -145,7 +149,11 @@ public sealed partial class Volume
             if (error != Errno.Ok) return error;
         }
         if (mode is AllocateMode.Extend or AllocateMode.KeepSize && await HasSpaceAsync(length, interrupted) is var full and not Errno.Ok) return full;
-        return mode is AllocateMode.Extend or AllocateMode.ZeroRange ? await _writer.ExtendAsync(file.Inode, end, interrupted) : Errno.Ok;
+        bool grows;
+        lock (_state.Gate) grows = mode is AllocateMode.Extend or AllocateMode.ZeroRange && end > file.Inode.Size;
+        if (grows) return await _writer.ExtendAsync(file.Inode, end, interrupted);
+        await _writer.TouchAsync(file.Inode);
+        return Errno.Ok;
     }
 
     /// <summary>Appends never overwrite in place, so nothing can be set aside for a file; but a range that cannot fit is refused.</summary>

@@ -55,6 +55,8 @@ public sealed partial class Volume
     private Result<FileStatus> Add(ulong parent, ReadOnlySpan<byte> name, uint mode, uint deviceNumber, FileCaller caller, ReadOnlySpan<byte> target)
     {
         if (CheckNewName(parent, name, out var directory) is var error and not Errno.Ok) return error;
+        var asked = mode;
+        mode = _state.Lists.ModeOfNew(parent, mode, caller.Umask);
         var key = _directory.Add(parent, name, _state.NextInode, mode);
         if (key == 0) return Errno.ENOSPC;
         var record = NewRecord(parent, directory, mode, caller, _state.Now);
@@ -62,6 +64,7 @@ public sealed partial class Volume
         record.LinkCount = FileMode.IsDirectory(mode) ? 2u : 1u;
         var number = _state.NextInode++;
         _state.Items.PutInode(number, record);
+        _state.Lists.Inherit(parent, number, asked);
         if (!target.IsEmpty) _state.Items.Put(ItemKeys.Of(number, ItemKind.Symlink), target);
         if (FileMode.IsDirectory(mode)) directory.LinkCount++;
         Touch(parent, directory, record.ChangeTime);

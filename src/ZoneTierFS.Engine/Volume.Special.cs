@@ -21,8 +21,10 @@ public sealed partial class Volume
             if (directory.LinkCount == 0) return Errno.ENOENT;
             if (IsImmutable(directory)) return Errno.EPERM;
             var number = _state.NextInode++;
-            var record = NewRecord(parent, directory, (mode & FileMode.PermissionMask) | FileMode.S_IFREG, caller, _state.Now);
+            var asked = (mode & FileMode.PermissionMask) | FileMode.S_IFREG;
+            var record = NewRecord(parent, directory, _state.Lists.ModeOfNew(parent, asked, caller.Umask), caller, _state.Now);
             _state.Items.PutInode(number, record);
+            _state.Lists.Inherit(parent, number, asked);
             // Until it has a name a crash must not leak it.
             _state.Items.Put(ItemKeys.Of(0, ItemKind.Orphan, number), []);
             _state.InodeCount++;
@@ -31,7 +33,7 @@ public sealed partial class Volume
             active.OpenCount++;
             active.WriterCount++;
             _state.Journal.EndTransaction();
-            return new UnnamedFile(GetStatusLocked(number).Value, _files.Add(new OpenFile(active, CanWrite: true)));
+            return new UnnamedFile(GetStatusLocked(number).Value, _files.Add(new OpenFile(active, canWrite: true, notesAccess: true)));
         }
     }
 

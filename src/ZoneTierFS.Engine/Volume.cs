@@ -23,7 +23,6 @@ public sealed partial class Volume : IAsyncDisposable
     private readonly VolumeState _state;
     private readonly FileWriter _writer;
     private readonly RangeCopier _copier;
-    private readonly XattrStore _xattrs;
     private readonly Namespace.Directory _directory;
     private readonly Mover _mover;
     private readonly OpenFileTable _files = new();
@@ -36,7 +35,6 @@ public sealed partial class Volume : IAsyncDisposable
         _state = state;
         _writer = new FileWriter(state);
         _copier = new RangeCopier(state, _writer);
-        _xattrs = new XattrStore(state.Items);
         _directory = state.Names;
         _mover = new Mover(state);
     }

@@ -8,6 +8,9 @@ public sealed record VolumeOptions
     /// <summary>Nothing is written to the devices: for checking and inspecting.</summary>
     public bool ReadOnly { get; init; }
 
+    /// <summary>When reading moves a file's access time.</summary>
+    public AccessTimes AccessTimes { get; init; } = AccessTimes.Relatime;
+
     /// <summary>Written bytes that may wait in memory before writers wait, bytes; 1 MiB to 4 GiB.</summary>
     public long DirtyBytesMax { get; init; } = 64L << 20;
 

@@ -89,6 +89,15 @@ internal sealed class VolumeState : IDisposable
     [AllowNull]
     public Namespace.Directory Names { get; private set; }
 
+    [AllowNull]
+    public XattrStore Xattrs { get; private set; }
+
+    [AllowNull]
+    public AccessControlLists Lists { get; private set; }
+
+    [AllowNull]
+    public Privileges Privileges { get; private set; }
+
     /// <summary>Inodes without a name that a crash left behind.</summary>
     public List<ulong> Orphans { get; } = [];
 
@@ -128,6 +137,9 @@ internal sealed class VolumeState : IDisposable
         Items = new MetadataItems(tree, Journal);
         Extents = new ExtentMap(Items, Zones);
         Names = new Namespace.Directory(Items);
+        Xattrs = new XattrStore(Items);
+        Lists = new AccessControlLists(Xattrs);
+        Privileges = new Privileges(Xattrs);
     }
 
     /// <summary>The appended blocks are entered, or given up: their zone may be reset when nothing in it is live.</summary>

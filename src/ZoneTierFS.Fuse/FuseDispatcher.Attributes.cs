@@ -37,10 +37,12 @@ internal sealed partial class FuseDispatcher
     {
         if (!arguments.TryFetch(out FuseSetXattrIn input))
             return Errno.EINVAL;
-        if (_protocol.HasSetXattrExt && !arguments.TryFetch(out ulong _))
+        var extension = 0ul;
+        if (_protocol.HasSetXattrExt && !arguments.TryFetch(out extension))
             return Errno.EINVAL;
+        var killSetGroupId = (extension & FuseRequestFlags.SetXattrKillSetGroupId) != 0;
         return arguments.TryFetchText(out var name) && name.Length > 0 && arguments.TryFetchBytes(input.Size, out var value)
-            ? OfInode(Wait(_fileSystem.SetXattrAsync(header.Inode, name, value, input.Flags, Caller(header))))
+            ? OfInode(Wait(_fileSystem.SetXattrAsync(header.Inode, name, value, input.Flags, killSetGroupId, Caller(header))))
             : Errno.EINVAL;
     }
 
@@ -57,7 +59,7 @@ internal sealed partial class FuseDispatcher
         if (!arguments.TryFetch(out FuseGetXattrIn input))
             return Errno.EINVAL;
         var into = XattrMemory(input.Size);
-        return ReplyXattr(Wait(_fileSystem.ListXattrsAsync(header.Inode, into)), into.Length);
+        return ReplyXattr(Wait(_fileSystem.ListXattrsAsync(header.Inode, into, Caller(header))), into.Length);
     }
 
     private Errno RemoveXattr(in FuseInHeader header, RequestReader arguments) =>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using ZoneTierFS.Fuse.Abi;
 using ZoneTierFS.Linux;
 
@@ -10,7 +11,7 @@ internal sealed partial class FuseDispatcher
     /// Of open(2)'s flags, those that are the filesystem's business. O_DIRECT and O_APPEND are the kernel's: it gives each write the offset where it
     /// belongs, and a filesystem that appended by itself would reorder the parts of one long direct write.
     /// </summary>
-    private const uint PassedFlags = LibC.O_ACCMODE | LibC.O_TRUNC | LibC.O_SYNC;
+    private const uint PassedFlags = LibC.O_ACCMODE | LibC.O_TRUNC | LibC.O_SYNC | LibC.O_NOATIME;
 
     private Errno Open(in FuseInHeader header, RequestReader arguments)
     {
@@ -20,7 +21,19 @@ internal sealed partial class FuseDispatcher
         var opened = Wait(_fileSystem.OpenAsync(header.Inode, flags, (input.OpenFlags & FuseRequestFlags.OpenKillSetId) != 0, Caller(header)));
         if (opened.IsOk)
             AppendOpened(opened.Value, flags);
+        if (opened is { IsOk: true, Value.AccessTimeMoved: true })
+            Invalidate(header.Inode);
         return OfInode(opened.Error);
+    }
+
+    /// <summary>
+    /// The kernel forgets an inode's attributes: it takes for granted that opening a file changes none, and what the page cache serves is not asked for here.
+    /// </summary>
+    private void Invalidate(ulong inode)
+    {
+        var notice = new FuseInvalidateInode { Length = (uint)_notice.Length, Code = FuseInvalidateInode.InvalidateInode, Inode = inode, Offset = -1 };
+        MemoryMarshal.Write(_notice, in notice);
+        Notice = _notice;
     }
 
     private Errno Create(in FuseInHeader header, RequestReader arguments)
@@ -28,8 +41,7 @@ internal sealed partial class FuseDispatcher
         if (!arguments.TryFetch(out FuseCreateIn input) || !arguments.TryFetchName(out var name))
             return Errno.EINVAL;
         var flags = input.Flags & PassedFlags;
-        var created = Wait(_fileSystem.CreateAsync(header.Inode, name, input.Mode, flags, Caller(header)));
-        return ReplyCreated(created, flags);
+        return ReplyCreated(Wait(_fileSystem.CreateAsync(header.Inode, name, input.Mode, flags, Creator(header, input.Umask))), flags);
     }
 
     /// <summary>The name in the request is the kernel's placeholder.</summary>
@@ -38,7 +50,7 @@ internal sealed partial class FuseDispatcher
         if (!arguments.TryFetch(out FuseCreateIn input))
             return Errno.EINVAL;
         var flags = input.Flags & PassedFlags;
-        return ReplyCreated(Wait(_fileSystem.CreateUnnamedAsync(header.Inode, input.Mode, flags, Caller(header))), flags);
+        return ReplyCreated(Wait(_fileSystem.CreateUnnamedAsync(header.Inode, input.Mode, flags, Creator(header, input.Umask))), flags);
     }
 
     private Errno ReplyCreated(in Result<FuseCreated> created, uint flags)

@@ -19,12 +19,12 @@ internal sealed partial class FuseDispatcher
 
     private Errno MakeNode(in FuseInHeader header, RequestReader arguments) =>
         arguments.TryFetch(out FuseMkNodIn input) && arguments.TryFetchName(out var name)
-            ? ReplyEntry(Wait(_fileSystem.MakeNodeAsync(header.Inode, name, input.Mode, input.DeviceNumber, Caller(header))))
+            ? ReplyEntry(Wait(_fileSystem.MakeNodeAsync(header.Inode, name, input.Mode, input.DeviceNumber, Creator(header, input.Umask))))
             : Errno.EINVAL;
 
     private Errno MakeDirectory(in FuseInHeader header, RequestReader arguments) =>
         arguments.TryFetch(out FuseMkDirIn input) && arguments.TryFetchName(out var name)
-            ? ReplyEntry(Wait(_fileSystem.MakeDirectoryAsync(header.Inode, name, input.Mode, Caller(header))))
+            ? ReplyEntry(Wait(_fileSystem.MakeDirectoryAsync(header.Inode, name, input.Mode, Creator(header, input.Umask))))
             : Errno.EINVAL;
 
     private Errno Symlink(in FuseInHeader header, RequestReader arguments) =>

@@ -24,6 +24,7 @@ internal sealed partial class FuseDispatcher : IDisposable
     private readonly CacheTimeout _missingTimeout;
     private readonly ReplyBuffer _reply;
     private readonly DirectoryReply _directory;
+    private readonly byte[] _notice = new byte[Unsafe.SizeOf<FuseInvalidateInode>()];
 
     /// <param name="unlinked">One for all workers of a mount.</param>
     /// <param name="interrupts">One for all workers of a mount.</param>
@@ -44,6 +45,9 @@ internal sealed partial class FuseDispatcher : IDisposable
         _directory = new DirectoryReply(_attributeTimeout, _entryTimeout);
     }
 
+    /// <summary>What the kernel must hear before the reply of the last <see cref="Dispatch"/>; empty mostly.</summary>
+    public ReadOnlyMemory<byte> Notice { get; private set; }
+
     /// <summary>Answers one request.</summary>
     /// <returns>The reply, valid until the next call; empty for requests that want none.</returns>
     public ReadOnlyMemory<byte> Dispatch(ReadOnlyMemory<byte> request)
@@ -51,6 +55,7 @@ internal sealed partial class FuseDispatcher : IDisposable
         if (!MemoryMarshal.TryRead(request.Span, out FuseInHeader header))
             return default;
         _reply.Clear();
+        Notice = default;
         var error = Answer(header, request);
         return WantsNoReply(header.Opcode) ? default : _reply.Seal(header.Unique, error);
     }
@@ -170,6 +175,9 @@ internal sealed partial class FuseDispatcher : IDisposable
     private static Errno OfInode(Errno error) => error == Errno.ENOENT ? Errno.ESTALE : error;
 
     private static FileCaller Caller(in FuseInHeader header) => new(header.UserId, header.GroupId, header.ProcessId);
+
+    /// <summary>Who creates something. A kernel that keeps the umask to itself has applied it already.</summary>
+    private FileCaller Creator(in FuseInHeader header, uint umask) => Caller(header) with { Umask = _protocol.HasDontMask ? umask : 0 };
 
     private void ReportBug(Exception bug, FuseOpcode opcode, ulong inode)
     {

@@ -11,7 +11,7 @@ internal static class FuseHandshake
     /// <summary>The least that the kernel lets a server read with.</summary>
     private const int RequestBytes = 8192;
 
-    public static FuseProtocol Run(FuseChannel channel)
+    public static FuseProtocol Run(FuseChannel channel, FuseOptions options)
     {
         using var memory = new AlignedMemory(RequestBytes);
         using var reply = new ReplyBuffer(Unsafe.SizeOf<FuseInitOut>());
@@ -22,17 +22,17 @@ internal static class FuseHandshake
                 continue;
             if (!read.IsOk)
                 throw new FuseMountException($"The kernel ended the connection before it began: {read.Error}.", read.Error);
-            if (Answer(memory.GetSpan()[..read.Value], reply, channel) is { } agreed)
+            if (Answer(memory.GetSpan()[..read.Value], reply, channel, options) is { } agreed)
                 return agreed;
         }
     }
 
     /// <returns>Null where the kernel, newer by a major version, will ask again with ours.</returns>
-    private static FuseProtocol? Answer(ReadOnlySpan<byte> request, ReplyBuffer reply, FuseChannel channel)
+    private static FuseProtocol? Answer(ReadOnlySpan<byte> request, ReplyBuffer reply, FuseChannel channel, FuseOptions options)
     {
         if (!MemoryMarshal.TryRead(request, out FuseInHeader header) || header.Opcode != FuseOpcode.Init)
             throw new FuseMountException("The kernel's first request is not INIT.", Errno.EOPNOTSUPP);
-        var understood = FuseProtocol.TryNegotiate(request[Unsafe.SizeOf<FuseInHeader>()..], out var answer, out var agreed);
+        var understood = FuseProtocol.TryNegotiate(request[Unsafe.SizeOf<FuseInHeader>()..], options.AccessControlLists, out var answer, out var agreed);
         reply.Clear();
         reply.Append(answer);
         var written = channel.Write(reply.Seal(header.Unique, understood ? Errno.Ok : Errno.EOPNOTSUPP).Span);

@@ -78,7 +78,7 @@ public sealed partial class FuseMount
         var connected = false;
         try
         {
-            var protocol = FuseHandshake.Run(channel);
+            var protocol = FuseHandshake.Run(channel, _options);
             LogNegotiated(_logger, FuseProtocol.Major, protocol.KernelMinor, protocol.Flags, protocol.MaxIoBytes);
             AddWorkers(channel, protocol);
             connected = true;

@@ -16,6 +16,12 @@ public sealed record FuseOptions
 
     public bool ReadOnly { get; init; }
 
+    /// <summary>
+    /// The filesystem keeps POSIX access control lists as the attributes system.posix_acl_access and system.posix_acl_default, and applies
+    /// <see cref="Linux.FileCaller.Umask"/> itself; the kernel then checks permissions by these lists, too.
+    /// </summary>
+    public bool AccessControlLists { get; init; }
+
     /// <summary>How long the kernel may believe attributes. Long, because all changes go through the kernel.</summary>
     public TimeSpan AttributeTimeout { get; init; } = TimeSpan.FromHours(1);
 

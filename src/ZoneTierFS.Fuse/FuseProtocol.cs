@@ -36,6 +36,12 @@ internal sealed record FuseProtocol(uint KernelMinor, FuseInitFlags Flags, int M
         FuseInitFlags.AbortError | FuseInitFlags.MaxPages | FuseInitFlags.CacheSymlinks | FuseInitFlags.ExplicitInvalidateData |
         FuseInitFlags.HandleKillPrivV2 | FuseInitFlags.SetXattrExt | FuseInitFlags.InitExt | FuseInitFlags.DirectIoAllowMmap;
 
+    /// <summary>The kernel then checks by access control lists, and leaves the umask to the filesystem, as a default list takes its place.</summary>
+    private const FuseInitFlags WantedForLists = FuseInitFlags.PosixAcl | FuseInitFlags.DontMask;
+
+    /// <summary>The umask comes with each creation and is the filesystem's to apply.</summary>
+    public bool HasDontMask => (Flags & FuseInitFlags.DontMask) != 0;
+
     public bool HasSetXattrExt => (Flags & FuseInitFlags.SetXattrExt) != 0;
 
     /// <summary>
@@ -46,10 +52,11 @@ internal sealed record FuseProtocol(uint KernelMinor, FuseInitFlags Flags, int M
 
     /// <summary>Answers one INIT.</summary>
     /// <param name="arguments">The request behind its header.</param>
+    /// <param name="accessControlLists">As <see cref="FuseOptions.AccessControlLists"/>.</param>
     /// <returns>
     /// The reply, and what was agreed; null where the kernel must ask again with our version. False: the request is damaged or the kernel too old.
     /// </returns>
-    public static bool TryNegotiate(ReadOnlySpan<byte> arguments, out FuseInitOut reply, out FuseProtocol? agreed)
+    public static bool TryNegotiate(ReadOnlySpan<byte> arguments, bool accessControlLists, out FuseInitOut reply, out FuseProtocol? agreed)
     {
         reply = new FuseInitOut { Major = Major, Minor = Minor };
         agreed = null;
@@ -60,7 +67,7 @@ internal sealed record FuseProtocol(uint KernelMinor, FuseInitFlags Flags, int M
         var offered = (FuseInitFlags)input.Flags;
         if ((offered & FuseInitFlags.InitExt) != 0 && MemoryMarshal.TryRead(arguments[Unsafe.SizeOf<FuseInitIn>()..], out uint more))
             offered |= (FuseInitFlags)((ulong)more << 32);
-        var flags = offered & Wanted;
+        var flags = offered & (accessControlLists ? Wanted | WantedForLists : Wanted);
         var pages = (flags & FuseInitFlags.MaxPages) != 0 ? MaxPages : OldMaxPages;
         agreed = new FuseProtocol(input.Minor, flags, pages * PageBytes);
         reply.MaxReadAhead = input.MaxReadAhead;

@@ -60,6 +60,9 @@ internal sealed partial class FuseWorker : IDisposable
         if (!read.IsOk)
             return IsPassing(read.Error);
         var reply = _dispatcher.Dispatch(request[..read.Value]);
+        // Before the reply, so that the caller sees it. ENOENT: the kernel has forgotten the inode already.
+        if (!_dispatcher.Notice.IsEmpty && _channel.Write(_dispatcher.Notice.Span) is var refused && refused is not (Errno.Ok or Errno.ENOENT or Errno.ENODEV))
+            LogReplyRefused(_logger, refused, _dispatcher.Notice.Length);
         // ENOENT: the caller was killed meanwhile. ENODEV: the connection ended; the next read says so too.
         if (!reply.IsEmpty && _channel.Write(reply.Span) is var error && error is not (Errno.Ok or Errno.ENOENT or Errno.ENODEV))
             LogReplyRefused(_logger, error, reply.Length);

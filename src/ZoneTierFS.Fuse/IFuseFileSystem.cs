@@ -13,6 +13,9 @@ public interface IFuseFileSystem
     /// <param name="name">"." leads to the inode itself, whatever it is, and ".." to the parent of a directory: so a file handle is opened.</param>
     ValueTask<Result<FileStatus>> LookupAsync(ulong parent, ReadOnlyMemory<byte> name);
     ValueTask<Result<FileStatus>> GetStatusAsync(ulong inode);
+    /// <param name="changes">
+    /// Empty where something takes privileges from the file (<see cref="FileStatusChanges.IsEmpty"/>): set-ID bits or security.capability must go.
+    /// </param>
     ValueTask<Result<FileStatus>> SetStatusAsync(ulong inode, ulong? handle, FileStatusChanges changes, FileCaller caller);
     /// <summary>Bytes of the target copied into the memory.</summary>
     ValueTask<Result<int>> ReadLinkAsync(ulong inode, Memory<byte> into);
@@ -23,7 +26,7 @@ public interface IFuseFileSystem
     ValueTask<Errno> UnlinkAsync(ulong parent, ReadOnlyMemory<byte> name);
     ValueTask<Errno> RemoveDirectoryAsync(ulong parent, ReadOnlyMemory<byte> name);
     ValueTask<Errno> RenameAsync(ulong parent, ReadOnlyMemory<byte> name, ulong newParent, ReadOnlyMemory<byte> newName, uint flags);
-    /// <param name="flags">Of open(2)'s flags: the access mode, O_TRUNC, O_SYNC and O_DSYNC. The kernel sees to all others.</param>
+    /// <param name="flags">Of open(2)'s flags: the access mode, O_TRUNC, O_SYNC, O_DSYNC and O_NOATIME. The kernel sees to all others.</param>
     /// <param name="killSetId">With O_TRUNC: clear set-ID bits, because the caller is not privileged.</param>
     ValueTask<Result<FuseOpened>> OpenAsync(ulong inode, uint flags, bool killSetId, FileCaller caller);
     /// <param name="flags">As for <see cref="OpenAsync"/>.</param>
@@ -51,8 +54,11 @@ public interface IFuseFileSystem
     ValueTask<Result<FuseSpace>> GetSpaceAsync();
     /// <summary>Length of the value, copied where it fits; see getxattr(2). An empty memory asks for the length alone.</summary>
     ValueTask<Result<int>> GetXattrAsync(ulong inode, ReadOnlyMemory<byte> name, Memory<byte> into, FileCaller caller);
-    ValueTask<Result<int>> ListXattrsAsync(ulong inode, Memory<byte> into);
-    ValueTask<Errno> SetXattrAsync(ulong inode, ReadOnlyMemory<byte> name, ReadOnlyMemory<byte> value, uint flags, FileCaller caller);
+    ValueTask<Result<int>> ListXattrsAsync(ulong inode, Memory<byte> into, FileCaller caller);
+    /// <param name="flags">setxattr(2)'s flags.</param>
+    /// <param name="killSetGroupId">With an access control list: clear the set-group-ID bit, because the caller does not belong to the file's group.</param>
+    ValueTask<Errno> SetXattrAsync(
+        ulong inode, ReadOnlyMemory<byte> name, ReadOnlyMemory<byte> value, uint flags, bool killSetGroupId, FileCaller caller);
     ValueTask<Errno> RemoveXattrAsync(ulong inode, ReadOnlyMemory<byte> name, FileCaller caller);
     /// <summary>The flags that lsattr shows, by the numbers of FS_IOC_GETFLAGS.</summary>
     ValueTask<Result<uint>> GetFlagsAsync(ulong inode);

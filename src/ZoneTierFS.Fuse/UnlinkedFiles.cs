@@ -45,7 +45,7 @@ internal sealed class UnlinkedFiles(IFuseFileSystem fileSystem)
         var found = await fileSystem.LookupAsync(parent, name);
         if (!found.IsOk || found.Value.LinkCount != 1 || !Linux.FileMode.IsRegular(found.Value.Mode))
             return null;
-        var opened = await fileSystem.OpenAsync(found.Value.Inode, LibC.O_RDONLY, killSetId: false, default);
+        var opened = await fileSystem.OpenAsync(found.Value.Inode, LibC.O_NOATIME, killSetId: false, default);
         return opened.IsOk ? new Held(found.Value.Inode, opened.Value.Handle) : null;
     }
 

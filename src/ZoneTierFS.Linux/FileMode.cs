@@ -11,6 +11,8 @@ public static class FileMode
     public const uint S_ISUID = 0x800;
     public const uint S_ISGID = 0x400;
     public const uint S_IXGRP = 0x8;
+    /// <summary>What owner, group and others may do.</summary>
+    public const uint AccessMask = 0x1FF;
     /// <summary>All bits that chmod can change.</summary>
     public const uint PermissionMask = 0xFFF;
 

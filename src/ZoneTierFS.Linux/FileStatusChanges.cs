@@ -15,4 +15,12 @@ public struct FileStatusChanges
     public bool ModifyTimeNow;
     /// <summary>Clear set-user-ID and (where group-executable) set-group-ID, as a write or truncate by an unprivileged caller must.</summary>
     public bool KillSetId;
+
+    /// <summary>
+    /// Nothing is to be changed. The kernel sends that before a write, fallocate or copy that takes privileges from the file, and on a chown to nobody new:
+    /// it leaves to the filesystem which set-ID bits and capabilities go.
+    /// </summary>
+    public readonly bool IsEmpty =>
+        (Mode ?? UserId ?? GroupId) is null && Size is null && (AccessTime ?? ModifyTime ?? ChangeTime) is null
+        && !AccessTimeNow && !ModifyTimeNow && !KillSetId;
 }

@@ -32,6 +32,7 @@ internal static class Program
         ["write-as", var path, var user] => WriteAs(path, uint.Parse(user, null)),
         ["copy-as", var from, var to, var user] => CopyAs(from, to, uint.Parse(user, null)),
         ["read", var path] => Read(path),
+        ["script", var folder, var script] => FileScript.RunHere(folder, script),
         _ => throw new ArgumentException("Unknown arguments: " + string.Join(' ', arguments)),
     };
 

@@ -7,6 +7,8 @@ internal static class MountOptions
     {
         ["ro"] = "mount.readOnly=true",
         ["rw"] = "mount.readOnly=false",
+        ["noatime"] = "mount.atime=noatime",
+        ["relatime"] = "mount.atime=relatime",
         ["allow_other"] = "mount.allowOther=true",
     };
 

@@ -41,6 +41,8 @@ internal static class SettingKeys
         Count("mount.workers", "Threads that serve requests, and so how many can be under way.", null, "2", "64")
             with { DerivedDefault = "twice the processors, 4 to 16" },
         new("mount.allowOther", SettingKind.Switch, "Whether other users than the one who mounts may use the mount.") { Default = "false" },
+        Choice("mount.atime", "When reading moves access times: relatime, only past the last change or a day; noatime, never.", "relatime", "noatime")
+            with { Default = "relatime" },
         new("mount.readOnly", SettingKind.Switch, "Whether the volume is mounted without the right to change it.") { Default = "false" },
         new("log.file", SettingKind.Path, "Where the daemon writes its log.") { DerivedDefault = "ztfs.log beside the first tier's image" },
         Choice("log.level", "The least serious lines that are logged.", "debug", "information", "warning", "error") with { Default = "information" },

@@ -17,6 +17,7 @@ internal sealed record VolumeConfiguration(
         var options = new VolumeOptions
         {
             ReadOnly = readOnly,
+            AccessTimes = Enum.Parse<AccessTimes>(values.Text("mount.atime")!, ignoreCase: true),
             DirtyBytesMax = Bytes(values, "memory.dirtyBytesMax"),
             ReadAheadBytesMax = Bytes(values, "memory.readAheadBytesMax"),
             CommitInterval = values.Duration("durability.commitInterval"),

@@ -48,6 +48,7 @@ internal sealed partial class MountServer(VolumeConfiguration configuration, str
             ReadAheadKiB = (int)(configuration.Mount.ReadAheadBytes >> 10),
             AllowOther = configuration.Mount.AllowOther,
             ReadOnly = configuration.Mount.ReadOnly,
+            AccessControlLists = true,
             SourceName = configuration.VolumeName,
             OnBug = OnBug,
         };

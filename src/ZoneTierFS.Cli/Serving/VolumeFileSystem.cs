@@ -18,9 +18,13 @@ internal sealed partial class VolumeFileSystem(Volume volume, ControlAttributes 
     public ValueTask<Result<FileStatus>> GetStatusAsync(ulong inode) => new(volume.GetStatus(inode));
 
     public ValueTask<Result<FileStatus>> SetStatusAsync(ulong inode, ulong? handle, FileStatusChanges changes, FileCaller caller) =>
-        volume.SetStatusAsync(inode, changes);
+        changes.IsEmpty ? volume.DropPrivilegesAsync(inode, caller) : volume.SetStatusAsync(inode, changes);
 
-    public ValueTask<Result<int>> ReadLinkAsync(ulong inode, Memory<byte> into) => new(volume.ReadLink(inode, into.Span));
+    public ValueTask<Result<int>> ReadLinkAsync(ulong inode, Memory<byte> into)
+    {
+        volume.NoteAccess(inode);
+        return new(volume.ReadLink(inode, into.Span));
+    }
 
     public ValueTask<Result<FileStatus>> MakeNodeAsync(ulong parent, ReadOnlyMemory<byte> name, uint mode, uint deviceNumber, FileCaller caller) =>
         volume.CreateAsync(parent, name, mode, deviceNumber, caller);
@@ -46,7 +50,11 @@ internal sealed partial class VolumeFileSystem(Volume volume, ControlAttributes 
     public async ValueTask<Result<FuseOpened>> OpenAsync(ulong inode, uint flags, bool killSetId, FileCaller caller)
     {
         var opened = await volume.OpenFileAsync(inode, Translate(flags, killSetId));
-        return opened.IsOk ? Cached(opened.Value) : opened.Error;
+        if (!opened.IsOk)
+            return opened.Error;
+        // What the page cache holds is read without a word to us, so opening for reading counts.
+        var reads = (flags & (LibC.O_ACCMODE | LibC.O_NOATIME)) == LibC.O_RDONLY;
+        return Cached(opened.Value) with { AccessTimeMoved = reads && volume.NoteAccess(inode) };
     }
 
     public async ValueTask<Result<FuseCreated>> CreateAsync(ulong parent, ReadOnlyMemory<byte> name, uint mode, uint flags, FileCaller caller)
@@ -77,7 +85,12 @@ internal sealed partial class VolumeFileSystem(Volume volume, ControlAttributes 
 
     public ValueTask<Errno> FsyncDirectoryAsync(ulong inode, bool dataOnly) => volume.SyncAsync();
 
-    public ValueTask<Errno> ReadDirectoryAsync(ulong inode, ulong cookie, IDirectorySink sink) => new(volume.ReadDirectory(inode, cookie, sink));
+    public ValueTask<Errno> ReadDirectoryAsync(ulong inode, ulong cookie, IDirectorySink sink)
+    {
+        if (cookie == 0)
+            volume.NoteAccess(inode);
+        return new(volume.ReadDirectory(inode, cookie, sink));
+    }
 
     public ValueTask<Result<FuseSpace>> GetSpaceAsync()
     {
@@ -88,34 +101,27 @@ internal sealed partial class VolumeFileSystem(Volume volume, ControlAttributes 
 
     public ValueTask<Result<int>> GetXattrAsync(ulong inode, ReadOnlyMemory<byte> name, Memory<byte> into, FileCaller caller)
     {
-        if (IsSystem(name.Span))
-            return new(Errno.EOPNOTSUPP);
         return new(ControlAttributes.IsControl(name.Span) ? control.Get(inode, name.Span, into.Span) : volume.GetXattr(inode, name.Span, into.Span));
     }
 
-    public ValueTask<Result<int>> ListXattrsAsync(ulong inode, Memory<byte> into)
+    public ValueTask<Result<int>> ListXattrsAsync(ulong inode, Memory<byte> into, FileCaller caller)
     {
-        var stored = volume.ListXattrs(inode, into.Span);
+        var stored = volume.ListXattrs(inode, into.Span, withTrusted: caller.UserId == 0);
         return new(stored.IsOk ? control.List(inode, into.Span, stored.Value) : stored);
     }
 
-    public ValueTask<Errno> SetXattrAsync(ulong inode, ReadOnlyMemory<byte> name, ReadOnlyMemory<byte> value, uint flags, FileCaller caller)
+    public ValueTask<Errno> SetXattrAsync(
+        ulong inode, ReadOnlyMemory<byte> name, ReadOnlyMemory<byte> value, uint flags, bool killSetGroupId, FileCaller caller)
     {
-        if (IsSystem(name.Span))
-            return new(Errno.EOPNOTSUPP);
         if (flags > XattrFlagsMax)
             return new(Errno.EINVAL);
         return ControlAttributes.IsControl(name.Span)
             ? control.SetAsync(inode, name.Span, value.Span, caller)
-            : volume.SetXattrAsync(inode, name, value, (XattrSetMode)flags);
+            : volume.SetXattrAsync(inode, name, value, (XattrSetMode)flags, killSetGroupId);
     }
 
-    public ValueTask<Errno> RemoveXattrAsync(ulong inode, ReadOnlyMemory<byte> name, FileCaller caller)
-    {
-        if (IsSystem(name.Span))
-            return new(Errno.EOPNOTSUPP);
-        return ControlAttributes.IsControl(name.Span) ? control.RemoveAsync(inode, name.Span, caller) : volume.RemoveXattrAsync(inode, name);
-    }
+    public ValueTask<Errno> RemoveXattrAsync(ulong inode, ReadOnlyMemory<byte> name, FileCaller caller) =>
+        ControlAttributes.IsControl(name.Span) ? control.RemoveAsync(inode, name.Span, caller) : volume.RemoveXattrAsync(inode, name);
 
     public ValueTask<Errno> AllocateAsync(ulong inode, ulong handle, long offset, long length, uint mode, CancellationToken interrupted) => mode switch
     {
@@ -141,11 +147,9 @@ internal sealed partial class VolumeFileSystem(Volume volume, ControlAttributes 
             LibC.O_WRONLY => OpenFlags.Write,
             _ => OpenFlags.Read | OpenFlags.Write,
         };
-        return access | ((flags & LibC.O_TRUNC) != 0 ? OpenFlags.Truncate : 0) | (killSetId ? OpenFlags.KillSetId : 0);
+        return access | ((flags & LibC.O_TRUNC) != 0 ? OpenFlags.Truncate : 0) | (killSetId ? OpenFlags.KillSetId : 0)
+            | ((flags & LibC.O_NOATIME) != 0 ? OpenFlags.NoAccessTime : 0);
     }
-
-    /// <summary>Access control lists and their like: stored but not enforced they would be a lie, so they are refused.</summary>
-    private static bool IsSystem(ReadOnlySpan<byte> name) => name.StartsWith("system."u8);
 
     private async ValueTask<Result<int>> ThenSyncAsync(ValueTask<Result<int>> write, ulong handle, bool dataOnly)
     {

@@ -99,23 +99,23 @@ internal sealed class FileWriter(VolumeState state) : IDisposable
             inode.ModifyTime = state.Now;
             inode.IsDirty = true;
             inode.WasWritten = true;
-            if (killSetId) KillSetId(inode);
+            inode.AccessSeen = 0;
+            if (inode.MayHavePrivileges) DropPrivileges(inode, killSetId);
             state.WriteBack.Note(inode);
         }
     }
 
     /// <summary>For a change that consists of several.</summary>
-    public void ClearSetId(Inode inode)
+    public void NoteChange(Inode inode, bool killSetId)
     {
-        lock (state.Gate) KillSetId(inode);
+        lock (state.Gate)
+            if (inode.MayHavePrivileges) DropPrivileges(inode, killSetId);
     }
 
-    private void KillSetId(Inode inode)
+    private void DropPrivileges(Inode inode, bool setId)
     {
-        if (!state.Items.TryGetInode(inode.Number, out var record) || (record.Mode & (FileMode.S_ISUID | FileMode.S_ISGID)) == 0) return;
-        record.Mode &= ~FileMode.S_ISUID;
-        if ((record.Mode & FileMode.S_IXGRP) != 0) record.Mode &= ~FileMode.S_ISGID;
-        state.Items.PutInode(inode.Number, record);
+        Invariant.Holds(state.Items.TryGetInode(inode.Number, out var record), "an inode in use has a record");
+        if (state.Privileges.Drop(inode, ref record, setId)) state.Items.PutInode(inode.Number, record);
         state.Journal.EndTransaction();
     }
 
@@ -202,7 +202,7 @@ internal sealed class FileWriter(VolumeState state) : IDisposable
                 inode.IsDirty = true;
                 state.WriteBack.Note(inode);
             }
-            if (killSetId) KillSetId(inode);
+            if (inode.MayHavePrivileges) DropPrivileges(inode, killSetId);
             state.Journal.EndTransaction();
         }
     }
@@ -214,6 +214,20 @@ internal sealed class FileWriter(VolumeState state) : IDisposable
         var memory = buffer.MemoryBytes;
         state.Space.Release(buffer.Drop(from, end));
         state.Space.CountMemory(buffer.MemoryBytes - memory);
+    }
+
+    /// <summary>Notes a change that leaves bytes and size as they are, such as setting space aside.</summary>
+    public async ValueTask TouchAsync(Inode inode)
+    {
+        await inode.Lock.EnterExclusiveAsync();
+        try
+        {
+            Note(inode, inode.Size, killSetId: false);
+        }
+        finally
+        {
+            inode.Lock.ExitExclusive();
+        }
     }
 
     /// <summary>Makes a range read as zeros, giving its whole blocks back; the size stays.</summary>

@@ -24,7 +24,7 @@ internal sealed class RangeCopier(VolumeState state, FileWriter writer)
         if (source == target && from < to + length && to < from + length) return Errno.EINVAL;
         if ((ulong)(to + length) > Volume.FileBytesMax) return Errno.EFBIG;
         length = Math.Min(length, BytesMax);
-        if (killSetId && length > 0) writer.ClearSetId(target);
+        if (length > 0) writer.NoteChange(target, killSetId);
         using var memory = new AlignedMemory(PieceBytes);
         for (long done = 0; done < length;)
         {

@@ -39,6 +39,12 @@ internal sealed class Inode(ulong number)
     /// <summary>Written since it was opened: to be classified and perhaps sealed at the last close.</summary>
     public bool WasWritten { get; set; }
 
+    /// <summary>Set-ID bits or a capability may have to go with the next change of its bytes; false spares looking for them.</summary>
+    public bool MayHavePrivileges { get; set; } = true;
+
+    /// <summary>The <see cref="MetadataItems.InodeChanges"/> at which its access time was last found new enough; 0 after a write.</summary>
+    public ulong AccessSeen { get; set; }
+
     /// <summary>While it has a temporary name: the class that it is expected to have when it is finished.</summary>
     public FileClass? Becomes { get; set; }
 

@@ -25,6 +25,9 @@ internal enum ItemKind : byte
 
     /// <summary>Under inode 0; low key = an inode that has no name any more but was open: deleted by the next recovery.</summary>
     Orphan = 6,
+
+    /// <summary>A piece of a long extended attribute's value; low key = the attribute's + the number of the piece.</summary>
+    XattrPart = 7,
 }
 
 /// <summary>Builds item keys.</summary>

@@ -12,6 +12,9 @@ internal sealed class MetadataItems(ItemTree tree, RedoJournal journal)
     public ItemTree Tree { get; } = tree;
     public RedoJournal Journal { get; } = journal;
 
+    /// <summary>How often any inode's record was changed, plus 1: as long as it stays, all that was found out about a record still holds.</summary>
+    public ulong InodeChanges { get; private set; } = 1;
+
     public void Put(ItemKey key, ReadOnlySpan<byte> value)
     {
         Tree.Put(key, value);
@@ -45,6 +48,9 @@ internal sealed class MetadataItems(ItemTree tree, RedoJournal journal)
         return false;
     }
 
-    public void PutInode(ulong number, in InodeRecord record) => 
+    public void PutInode(ulong number, in InodeRecord record)
+    {
+        InodeChanges++;
         Put(ItemKeys.Of(number, ItemKind.Inode), MemoryMarshal.AsBytes(new ReadOnlySpan<InodeRecord>(in record)));
+    }
 }

@@ -10,6 +10,7 @@ internal enum FuseInitFlags : ulong
     AtomicOpenTruncate = 1UL << 3,
     ExportSupport = 1UL << 4,
     BigWrites = 1UL << 5,
+    DontMask = 1UL << 6,
     FlockLocks = 1UL << 10,
     AutoInvalidateData = 1UL << 12,
     ReadDirPlus = 1UL << 13,
@@ -17,6 +18,7 @@ internal enum FuseInitFlags : ulong
     AsyncDirectIo = 1UL << 15,
     WritebackCache = 1UL << 16,
     ParallelDirectoryOperations = 1UL << 18,
+    PosixAcl = 1UL << 20,
     AbortError = 1UL << 21,
     MaxPages = 1UL << 22,
     CacheSymlinks = 1UL << 23,
@@ -61,5 +63,6 @@ internal static class FuseRequestFlags
 {
     public const uint OpenKillSetId = 1;
     public const uint WriteKillSetId = 4;
+    public const uint SetXattrKillSetGroupId = 1;
     public const uint FsyncDataOnly = 1;
 }

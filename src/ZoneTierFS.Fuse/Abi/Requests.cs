@@ -50,12 +50,14 @@ internal struct FuseMkNodIn
 {
     [FieldOffset(0)] public uint Mode;
     [FieldOffset(4)] public uint DeviceNumber;
+    [FieldOffset(8)] public uint Umask;
 }
 
 [StructLayout(LayoutKind.Explicit, Size = 8)]
 internal struct FuseMkDirIn
 {
     [FieldOffset(0)] public uint Mode;
+    [FieldOffset(4)] public uint Umask;
 }
 
 [StructLayout(LayoutKind.Explicit, Size = 8)]
@@ -89,6 +91,7 @@ internal struct FuseCreateIn
 {
     [FieldOffset(0)] public uint Flags;
     [FieldOffset(4)] public uint Mode;
+    [FieldOffset(8)] public uint Umask;
 }
 
 /// <summary>READ, READDIR and READDIRPLUS.</summary>

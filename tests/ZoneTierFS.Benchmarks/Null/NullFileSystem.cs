@@ -78,13 +78,14 @@ internal sealed class NullFileSystem : IFuseFileSystem
         return new(made.IsOk ? new FuseCreated(made.Value, Opened(made.Value.Inode)) : made.Error);
     }
 
-    public ValueTask<Result<int>> ReadAsync(ulong inode, ulong handle, long offset, Memory<byte> into)
+    public ValueTask<Result<int>> ReadAsync(ulong inode, ulong handle, long offset, Memory<byte> into, CancellationToken interrupted)
     {
         lock (_gate)
             return new(_nodes.TryGetValue(inode, out NullNode? node) ? (int)Math.Clamp(node.Size - offset, 0, into.Length) : Errno.ENOENT);
     }
 
-    public ValueTask<Result<int>> WriteAsync(ulong inode, ulong handle, long offset, ReadOnlyMemory<byte> data, uint flags, bool killSetId)
+    public ValueTask<Result<int>> WriteAsync(
+        ulong inode, ulong handle, long offset, ReadOnlyMemory<byte> data, uint flags, bool killSetId, CancellationToken interrupted)
     {
         lock (_gate)
         {
@@ -127,10 +128,18 @@ internal sealed class NullFileSystem : IFuseFileSystem
 
     public ValueTask<Result<int>> GetXattrAsync(ulong inode, ReadOnlyMemory<byte> name, Memory<byte> into, FileCaller caller) => new(Errno.ENODATA);
 
-    public ValueTask<Result<int>> ListXattrsAsync(ulong inode, Memory<byte> into) => new(0);
+    public ValueTask<Result<int>> ListXattrsAsync(ulong inode, Memory<byte> into, FileCaller caller) => new(0);
 
-    public ValueTask<Errno> SetXattrAsync(ulong inode, ReadOnlyMemory<byte> name, ReadOnlyMemory<byte> value, uint flags, FileCaller caller) =>
-        new(Errno.EOPNOTSUPP);
+    public ValueTask<Errno> SetXattrAsync(
+        ulong inode, ReadOnlyMemory<byte> name, ReadOnlyMemory<byte> value, uint flags, bool killSetGroupId, FileCaller caller) => new(Errno.EOPNOTSUPP);
+
+    public ValueTask<Result<FuseCreated>> CreateUnnamedAsync(ulong parent, uint mode, uint flags, FileCaller caller) => new(Errno.EOPNOTSUPP);
+
+    public ValueTask<Result<long>> CopyRangeAsync(FuseCopyRange range, FileCaller caller, CancellationToken interrupted) => new(Errno.EOPNOTSUPP);
+
+    public ValueTask<Result<uint>> GetFlagsAsync(ulong inode) => new(Errno.EOPNOTSUPP);
+
+    public ValueTask<Errno> SetFlagsAsync(ulong inode, uint flags) => new(Errno.EOPNOTSUPP);
 
     public ValueTask<Errno> RemoveXattrAsync(ulong inode, ReadOnlyMemory<byte> name, FileCaller caller) => new(Errno.ENODATA);
 
@@ -144,7 +153,7 @@ internal sealed class NullFileSystem : IFuseFileSystem
     public ValueTask<Errno> RenameAsync(ulong parent, ReadOnlyMemory<byte> name, ulong newParent, ReadOnlyMemory<byte> newName, uint flags) =>
         new(Errno.EPERM);
 
-    public ValueTask<Errno> AllocateAsync(ulong inode, ulong handle, long offset, long length, uint mode) => new(Errno.EOPNOTSUPP);
+    public ValueTask<Errno> AllocateAsync(ulong inode, ulong handle, long offset, long length, uint mode, CancellationToken interrupted) => new(Errno.EOPNOTSUPP);
 
     public ValueTask<Result<long>> SeekAsync(ulong inode, ulong handle, long offset, uint whence) => new(Errno.EOPNOTSUPP);
 

@@ -30,7 +30,7 @@ public abstract partial class PosixConformance
         Array.Resize(ref expected, sizeAfter);
         expected.AsSpan(100_001, 199_999).Clear();
         Assert.Equal(expected, file.ReadAt(sizeAfter + 1, 0));
-        DropCache(file);
+        file.DropCache();
         Assert.Equal(expected, file.ReadAt(sizeAfter + 1, 0));
         Assert.Equal((Errno)0, file.Allocate(mode & ~KeepSize & ~ZeroRange | KeepSize, 400_000, 100)); // wholly beyond: nothing to clear
         Assert.Equal(sizeAfter, file.Status().st_size);

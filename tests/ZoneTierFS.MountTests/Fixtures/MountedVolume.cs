@@ -45,9 +45,10 @@ public sealed class MountedVolume : MountFixture
     /// <summary>A volume that a test can fill.</summary>
     public static MountedVolume Small() => new("64MiB", "64MiB", "1MiB");
 
-    public void Mount()
+    /// <param name="options">More arguments for `ztfs mount`.</param>
+    public void Mount(params string[] options)
     {
-        using var report = JsonDocument.Parse(Ztfs("mount", "--config", ConfigurationPath, "--json", Root));
+        using var report = JsonDocument.Parse(Ztfs(["mount", "--config", ConfigurationPath, "--json", .. options, Root]));
         _daemon = report.RootElement.GetProperty("pid").GetInt32();
     }
 

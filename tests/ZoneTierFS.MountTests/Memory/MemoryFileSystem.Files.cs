@@ -183,7 +183,7 @@ internal sealed partial class MemoryFileSystem
         }
     }
 
-    public ValueTask<Result<int>> ListXattrsAsync(ulong inode, Memory<byte> into)
+    public ValueTask<Result<int>> ListXattrsAsync(ulong inode, Memory<byte> into, FileCaller caller)
     {
         lock (_gate)
         {
@@ -193,7 +193,8 @@ internal sealed partial class MemoryFileSystem
         }
     }
 
-    public ValueTask<Errno> SetXattrAsync(ulong inode, ReadOnlyMemory<byte> name, ReadOnlyMemory<byte> value, uint flags, FileCaller caller)
+    public ValueTask<Errno> SetXattrAsync(
+        ulong inode, ReadOnlyMemory<byte> name, ReadOnlyMemory<byte> value, uint flags, bool killSetGroupId, FileCaller caller)
     {
         const uint CreateOnly = 1;
         const uint ReplaceOnly = 2;

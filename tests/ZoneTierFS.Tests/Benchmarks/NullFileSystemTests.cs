@@ -16,9 +16,9 @@ public class NullFileSystemTests
     {
         ulong file = (await _fileSystem.LookupAsync(1, Name("model.gguf"))).Value.Inode;
         byte[] into = new byte[4096];
-        Assert.Equal(4096, (await _fileSystem.ReadAsync(file, file, 0, into)).Value);
-        Assert.Equal(1808, (await _fileSystem.ReadAsync(file, file, 8192, into)).Value);
-        Assert.Equal(0, (await _fileSystem.ReadAsync(file, file, 10_000, into)).Value);
+        Assert.Equal(4096, (await _fileSystem.ReadAsync(file, file, 0, into, default)).Value);
+        Assert.Equal(1808, (await _fileSystem.ReadAsync(file, file, 8192, into, default)).Value);
+        Assert.Equal(0, (await _fileSystem.ReadAsync(file, file, 10_000, into, default)).Value);
     }
 
     [Fact]
@@ -26,7 +26,7 @@ public class NullFileSystemTests
     {
         FuseCreated created = (await _fileSystem.CreateAsync(1, Name("new"), 0x1A4, LibC.O_WRONLY, default)).Value;
         ulong file = created.Status.Inode;
-        Assert.Equal(100, (await _fileSystem.WriteAsync(file, created.Opened.Handle, 50, new byte[100], 0, killSetId: false)).Value);
+        Assert.Equal(100, (await _fileSystem.WriteAsync(file, created.Opened.Handle, 50, new byte[100], 0, killSetId: false, default)).Value);
         Assert.Equal(150ul, (await _fileSystem.GetStatusAsync(file)).Value.Size);
         Assert.Equal(10ul, (await _fileSystem.SetStatusAsync(file, null, new FileStatusChanges { Size = 10 }, default)).Value.Size);
     }

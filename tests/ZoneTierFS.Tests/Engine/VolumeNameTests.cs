@@ -44,22 +44,24 @@ public sealed class VolumeNameTests
         Assert.Equal(before.Skip(101), rest.Entries);
     }
 
+    private static readonly string Longest = "user." + new string('n', 250);
+
     [Fact]
     public async Task Attributes_keep_to_their_limits()
     {
         await using var fixture = await VolumeFixture.CreateAsync();
         var inode = await fixture.CreateFileAsync("f");
-        Assert.Equal(Errno.Ok, await SetAsync(new string('n', 255), 3840));
-        Assert.Equal(Errno.ERANGE, await SetAsync(new string('n', 256), 1));
-        Assert.Equal(Errno.ENOSPC, await SetAsync("user.big", 3841));
+        Assert.Equal(Errno.Ok, await SetAsync(Longest, 3840));
+        Assert.Equal(Errno.ERANGE, await SetAsync(Longest + 'n', 1));
+        Assert.Equal(Errno.E2BIG, await SetAsync("user.big", 65_537));
         Assert.Equal(Errno.Ok, await SetAsync("user.a", 10));
         Assert.Equal(Errno.EEXIST, await SetAsync("user.a", 1, XattrSetMode.Create));
         Assert.Equal(Errno.ENODATA, await SetAsync("user.b", 1, XattrSetMode.Replace));
         Assert.Equal(Errno.Ok, await SetAsync("user.a", 0, XattrSetMode.Replace));
         Assert.Equal(0, fixture.Volume.GetXattr(inode, VolumeFixture.Name("user.a").Span, new byte[4]).Value);
         Assert.Equal(Errno.ENODATA, fixture.Volume.GetXattr(inode, VolumeFixture.Name("user.b").Span, []).Error);
-        Assert.Equal(Errno.ERANGE, fixture.Volume.GetXattr(inode, VolumeFixture.Name(new string('n', 255)).Span, new byte[10]).Error);
-        Assert.Equal(3840, fixture.Volume.GetXattr(inode, VolumeFixture.Name(new string('n', 255)).Span, []).Value);
+        Assert.Equal(Errno.ERANGE, fixture.Volume.GetXattr(inode, VolumeFixture.Name(Longest).Span, new byte[10]).Error);
+        Assert.Equal(3840, fixture.Volume.GetXattr(inode, VolumeFixture.Name(Longest).Span, []).Value);
         Assert.Equal(256 + 7, fixture.Volume.ListXattrs(inode, []).Value);
         Assert.Equal(Errno.ERANGE, fixture.Volume.ListXattrs(inode, new byte[262]).Error);
         Assert.Equal(263, fixture.Volume.ListXattrs(inode, new byte[263]).Value);
@@ -144,5 +146,18 @@ public sealed class VolumeNameTests
         Assert.Equal(102_500, (await fixture.Volume.SeekAsync(handle, 102_400, hole: true)).Value);
         Assert.Equal(Errno.ENXIO, (await fixture.Volume.SeekAsync(handle, 102_500, hole: false)).Error);
         await fixture.Volume.ReleaseAsync(handle);
+    }
+
+    [Fact]
+    public async Task A_file_has_65000_names_at_most()
+    {
+        await using var fixture = await VolumeFixture.CreateAsync();
+        var inode = await fixture.CreateFileAsync("f");
+        for (var i = 1; i < 65_000; i++)
+            Assert.Equal(Errno.Ok, (await fixture.Volume.LinkAsync(inode, Volume.RootInode, VolumeFixture.Name($"l{i}"))).Error);
+        Assert.Equal(Errno.EMLINK, (await fixture.Volume.LinkAsync(inode, Volume.RootInode, VolumeFixture.Name("more"))).Error);
+        Assert.Equal(65_000u, fixture.Volume.GetStatus(inode).Value.LinkCount);
+        await fixture.UnlinkAsync("l7");
+        Assert.Equal(Errno.Ok, (await fixture.Volume.LinkAsync(inode, Volume.RootInode, VolumeFixture.Name("more"))).Error);
     }
 }

@@ -47,6 +47,7 @@ public sealed class FuseAbiTests
         Assert.Equal(104, Unsafe.SizeOf<FuseAttrOut>());
         Assert.Equal(16, Unsafe.SizeOf<FuseOpenOut>());
         Assert.Equal(8, Unsafe.SizeOf<FuseWriteOut>());
+        Assert.Equal(16 + 24, Unsafe.SizeOf<FuseInvalidateInode>());
         Assert.Equal(8, Unsafe.SizeOf<FuseGetXattrOut>());
         Assert.Equal(8, Unsafe.SizeOf<FuseLseekOut>());
         Assert.Equal(80, Unsafe.SizeOf<FuseStatFsOut>());

@@ -172,7 +172,7 @@ public sealed class FuseDispatcherTests
         _fileSystem.Found = ScriptedFileSystem.Status with { LinkCount = 1 };
         using var dispatcher = Dispatcher(_fileSystem);
         dispatcher.Dispatch(Request(10, Bytes("6100")));
-        Assert.Equal("lookup 17 a; open 42 0 kill=False; unlink 17 a", _fileSystem.Calls);
+        Assert.Equal("lookup 17 a; open 42 40000 kill=False; unlink 17 a", _fileSystem.Calls);
         dispatcher.Dispatch(Request(42, Bytes("02000000 00000000 2B00000000000000 0100000000000000 2A00000000000000 0100000000000000")));
         Assert.EndsWith("unlink 17 a; release 42 77", _fileSystem.Calls, StringComparison.Ordinal);
         dispatcher.Dispatch(Request(42, Bytes("01000000 00000000 2A00000000000000 0100000000000000")));
@@ -184,12 +184,12 @@ public sealed class FuseDispatcherTests
     {
         _fileSystem.Found = ScriptedFileSystem.Status with { LinkCount = 1 };
         Answer(12, "6300000000000000 6100 6200");
-        Assert.Equal("lookup 99 b; open 42 0 kill=False; rename 17 a 99 b 0", _fileSystem.Calls);
+        Assert.Equal("lookup 99 b; open 42 40000 kill=False; rename 17 a 99 b 0", _fileSystem.Calls);
     }
 
     [Theory]
-    [InlineData(10, "6100", "unlink", "lookup 17 a; open 42 0 kill=False; unlink 17 a; release 42 77")]
-    [InlineData(12, "6300000000000000 6100 6200", "rename", "lookup 99 b; open 42 0 kill=False; rename 17 a 99 b 0; release 42 77")]
+    [InlineData(10, "6100", "unlink", "lookup 17 a; open 42 40000 kill=False; unlink 17 a; release 42 77")]
+    [InlineData(12, "6300000000000000 6100 6200", "rename", "lookup 99 b; open 42 40000 kill=False; rename 17 a 99 b 0; release 42 77")]
     public void A_file_that_keeps_its_name_after_all_is_not_held(int opcode, string request, string failing, string calls)
     {
         _fileSystem.Found = ScriptedFileSystem.Status with { LinkCount = 1 };
@@ -206,7 +206,7 @@ public sealed class FuseDispatcherTests
         Assert.Equal(Errno.Ok, await unlinked.UnlinkAsync(17, "a"u8.ToArray()));
         await unlinked.ForgetAllAsync();
         await unlinked.ForgetAllAsync();
-        Assert.Equal("lookup 17 a; open 42 0 kill=False; unlink 17 a; release 42 77", _fileSystem.Calls);
+        Assert.Equal("lookup 17 a; open 42 40000 kill=False; unlink 17 a; release 42 77", _fileSystem.Calls);
     }
 
     private static string ReadOf(string size) => $"4D00000000000000 0010000000000000 {size} 00000000 0000000000000000 00800000 00000000";

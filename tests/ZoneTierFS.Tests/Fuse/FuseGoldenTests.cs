@@ -139,6 +139,39 @@ public sealed class FuseGoldenTests
         Assert.Equal(Reply(Errno.ENOENT), Convert.ToHexString(forgetful.Dispatch(Request(1, Bytes("6100"))).Span));
     }
 
+    [Theory]
+    [InlineData(8, "A4110000 03010000 12000000 00000000 6100", "mknod 17 a 11a4 103 by 1000:2000:3000 umask=12")]
+    [InlineData(9, "ED010000 12000000 6100", "mkdir 17 a 1ed by 1000:2000:3000 umask=12")]
+    [InlineData(35, "C2800000 A4810000 12000000 00000000 6100", "create 17 a 81a4 2 by 1000:2000:3000 umask=12")]
+    public void The_umask_is_the_filesystem_s_where_that_was_agreed(int opcode, string request, string call)
+    {
+        var fileSystem = new ScriptedFileSystem();
+        using var dispatcher = Dispatcher(fileSystem, protocol: Protocol with { Flags = Protocol.Flags | FuseInitFlags.DontMask });
+        dispatcher.Dispatch(Request(opcode, Bytes(request)));
+        Assert.Equal(call, fileSystem.Calls);
+    }
+
+    [Fact]
+    public void A_list_may_cost_the_set_group_id_bit()
+    {
+        var fileSystem = new ScriptedFileSystem();
+        using var dispatcher = Dispatcher(fileSystem);
+        dispatcher.Dispatch(Request(21, Bytes("03000000 00000000 01000000 00000000 757365722E6100 616263")));
+        Assert.Equal("setxattr 17 user.a=abc 0 kill", fileSystem.Calls);
+    }
+
+    [Fact]
+    public void An_open_that_moves_the_access_time_makes_the_kernel_forget_the_attributes_first()
+    {
+        var fileSystem = new ScriptedFileSystem { MovesAccessTime = true };
+        using var dispatcher = Dispatcher(fileSystem);
+        dispatcher.Dispatch(Request(14, Bytes("00800000 00000000")));
+        var expected = "28000000 02000000 0000000000000000 1100000000000000 FFFFFFFFFFFFFFFF 0000000000000000";
+        Assert.Equal(Convert.ToHexString(Bytes(expected)), Convert.ToHexString(dispatcher.Notice.Span));
+        dispatcher.Dispatch(Request(3, Bytes("00000000 00000000 0000000000000000")));
+        Assert.True(dispatcher.Notice.IsEmpty);
+    }
+
     [Fact]
     public void Before_its_extension_setxattr_has_a_shorter_header()
     {

@@ -82,9 +82,10 @@ internal sealed unsafe class NullFileSystem : IFuseFileSystem
 
     public ValueTask<Result<int>> GetXattrAsync(ulong inode, ReadOnlyMemory<byte> name, Memory<byte> into, FileCaller caller) => new(100);
 
-    public ValueTask<Result<int>> ListXattrsAsync(ulong inode, Memory<byte> into) => new(100);
+    public ValueTask<Result<int>> ListXattrsAsync(ulong inode, Memory<byte> into, FileCaller caller) => new(100);
 
-    public ValueTask<Errno> SetXattrAsync(ulong inode, ReadOnlyMemory<byte> name, ReadOnlyMemory<byte> value, uint flags, FileCaller caller) => new(Errno.Ok);
+    public ValueTask<Errno> SetXattrAsync(
+        ulong inode, ReadOnlyMemory<byte> name, ReadOnlyMemory<byte> value, uint flags, bool killSetGroupId, FileCaller caller) => new(Errno.Ok);
 
     public ValueTask<Errno> RemoveXattrAsync(ulong inode, ReadOnlyMemory<byte> name, FileCaller caller) => new(Errno.Ok);
 

@@ -39,6 +39,9 @@ internal sealed class ScriptedFileSystem : IFuseFileSystem
     /// <summary>Completes when a read or write waits at the gate.</summary>
     public TaskCompletionSource AtGate { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>Opening a file moves its access time.</summary>
+    public bool MovesAccessTime { get; set; }
+
     /// <summary>Answers come later, from another thread.</summary>
     public bool IsSlow { get; set; }
 
@@ -79,7 +82,7 @@ internal sealed class ScriptedFileSystem : IFuseFileSystem
         Answer($"rename {parent} {Text(name)} {newParent} {Text(newName)} {flags}");
 
     public ValueTask<Result<FuseOpened>> OpenAsync(ulong inode, uint flags, bool killSetId, FileCaller caller) =>
-        Answer($"open {inode} {flags:x} kill={killSetId}", new FuseOpened(77, KeepCache: true, DirectIo: false));
+        Answer($"open {inode} {flags:x} kill={killSetId}", new FuseOpened(77, KeepCache: true, DirectIo: false, MovesAccessTime));
 
     public ValueTask<Result<FuseCreated>> CreateAsync(ulong parent, ReadOnlyMemory<byte> name, uint mode, uint flags, FileCaller caller) =>
         Answer($"create {parent} {Text(name)} {mode:x} {flags:x} {Text(caller)}", new FuseCreated(Status, new FuseOpened(78, false, DirectIo: true)));
@@ -132,14 +135,15 @@ internal sealed class ScriptedFileSystem : IFuseFileSystem
         return Answer($"getxattr {inode} {Text(name)} {into.Length}", 5);
     }
 
-    public ValueTask<Result<int>> ListXattrsAsync(ulong inode, Memory<byte> into)
+    public ValueTask<Result<int>> ListXattrsAsync(ulong inode, Memory<byte> into, FileCaller caller)
     {
         "user.a\0"u8.CopyTo(into.Length >= 7 ? into.Span : new byte[7]);
         return Answer($"listxattr {inode} {into.Length}", 7);
     }
 
-    public ValueTask<Errno> SetXattrAsync(ulong inode, ReadOnlyMemory<byte> name, ReadOnlyMemory<byte> value, uint flags, FileCaller caller) =>
-        Answer($"setxattr {inode} {Text(name)}={Text(value)} {flags}");
+    public ValueTask<Errno> SetXattrAsync(
+        ulong inode, ReadOnlyMemory<byte> name, ReadOnlyMemory<byte> value, uint flags, bool killSetGroupId, FileCaller caller) =>
+        Answer($"setxattr {inode} {Text(name)}={Text(value)} {flags}" + (killSetGroupId ? " kill" : ""));
 
     public ValueTask<Errno> RemoveXattrAsync(ulong inode, ReadOnlyMemory<byte> name, FileCaller caller) => Answer($"removexattr {inode} {Text(name)}");
 
@@ -152,7 +156,8 @@ internal sealed class ScriptedFileSystem : IFuseFileSystem
 
     private static string Text(ReadOnlyMemory<byte> bytes) => Encoding.ASCII.GetString(bytes.Span);
 
-    private static string Text(FileCaller caller) => $"by {caller.UserId}:{caller.GroupId}:{caller.ProcessId}";
+    private static string Text(FileCaller caller) =>
+        $"by {caller.UserId}:{caller.GroupId}:{caller.ProcessId}" + (caller.Umask == 0 ? "" : $" umask={caller.Umask:x}");
 
     private static string Text(in FileStatusChanges changes) =>
         $"mode={changes.Mode:x} uid={changes.UserId} gid={changes.GroupId} size={changes.Size} atime={changes.AccessTime} mtime={changes.ModifyTime} " +

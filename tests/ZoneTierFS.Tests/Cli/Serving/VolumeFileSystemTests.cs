@@ -25,7 +25,8 @@ public sealed class VolumeFileSystemTests : IAsyncLifetime
     [InlineData(0x1, OpenFlags.Write)]
     [InlineData(0x2, OpenFlags.Read | OpenFlags.Write)]
     [InlineData(0x202, OpenFlags.Read | OpenFlags.Write | OpenFlags.Truncate)]
-    [InlineData(0x48000, OpenFlags.Read)]
+    [InlineData(0x8000, OpenFlags.Read)]
+    [InlineData(0x48000, OpenFlags.Read | OpenFlags.NoAccessTime)]
     public void OpenFlagsAreTranslated(uint native, OpenFlags expected) => Assert.Equal(expected, VolumeFileSystem.Translate(native, killSetId: false));
 
     [Fact]

@@ -1,0 +1,68 @@
+using ZoneTierFS.Linux;
+
+namespace ZoneTierFS.Engine.Namespace;
+
+/// <summary>The access control lists of inodes, in step with their modes. Changes neither time nor record; everything wants the state lock.</summary>
+internal sealed class AccessControlLists(XattrStore xattrs)
+{
+    /// <summary>
+    /// Stores a list. An access list sets the record's permission bits, and is not kept where it says no more than they do. EACCES for the default list of
+    /// what is no directory, EOPNOTSUPP for a symbolic link, EINVAL, E2BIG, ENOSPC.
+    /// </summary>
+    public Errno Set(ulong inode, ref InodeRecord record, ReadOnlySpan<byte> name, ReadOnlySpan<byte> list, bool killSetGroupId)
+    {
+        if (FileMode.IsSymlink(record.Mode)) return Errno.EOPNOTSUPP;
+        var isAccess = name.SequenceEqual(XattrName.AccessList);
+        if (!isAccess && !FileMode.IsDirectory(record.Mode)) return Errno.EACCES;
+        if (AccessControlList.Validate(list) is var invalid and not Errno.Ok) return invalid;
+        if (isAccess && AccessControlList.IsMinimal(list)) Remove(inode, name);
+        else if (xattrs.Set(inode, name, list, XattrSetMode.CreateOrReplace) is var error and not Errno.Ok) return error;
+        if (!isAccess) return Errno.Ok;
+        record.Mode = AccessControlList.ModeOf(list, record.Mode);
+        if (killSetGroupId) record.Mode &= ~FileMode.S_ISGID;
+        return Errno.Ok;
+    }
+
+    /// <summary>Removing what is not there is no error, as on ext4.</summary>
+    public void Remove(ulong inode, ReadOnlySpan<byte> name) => xattrs.Remove(inode, name);
+
+    /// <summary>After a chmod: the access list follows the mode.</summary>
+    public void FollowMode(ulong inode, uint mode)
+    {
+        Span<byte> list = stackalloc byte[AccessControlList.BytesMax];
+        var length = xattrs.Get(inode, XattrName.AccessList, list);
+        if (!length.IsOk) return;
+        AccessControlList.SetMode(list[..length.Value], mode);
+        var error = xattrs.Set(inode, XattrName.AccessList, list[..length.Value], XattrSetMode.Replace);
+        Invariant.Holds(error == Errno.Ok, "an attribute that keeps its length can be set");
+    }
+
+    /// <summary>Permission bits of a new inode: what its creator asks for, less the umask, or what its directory's default list allows instead.</summary>
+    public uint ModeOfNew(ulong parent, uint mode, uint umask)
+    {
+        if (FileMode.IsSymlink(mode)) return mode;
+        Span<byte> list = stackalloc byte[AccessControlList.BytesMax];
+        var length = xattrs.Get(parent, XattrName.DefaultList, list);
+        return length.IsOk ? AccessControlList.Inherit(list[..length.Value], mode) : mode & ~(umask & FileMode.AccessMask);
+    }
+
+    /// <summary>Gives a new inode the lists that its directory hands down.</summary>
+    /// <param name="mode">As the creator asked for it.</param>
+    public void Inherit(ulong parent, ulong inode, uint mode)
+    {
+        if (FileMode.IsSymlink(mode)) return;
+        Span<byte> list = stackalloc byte[AccessControlList.BytesMax];
+        var length = xattrs.Get(parent, XattrName.DefaultList, list);
+        if (!length.IsOk) return;
+        list = list[..length.Value];
+        if (FileMode.IsDirectory(mode)) Put(inode, XattrName.DefaultList, list);
+        AccessControlList.Inherit(list, mode);
+        if (!AccessControlList.IsMinimal(list)) Put(inode, XattrName.AccessList, list);
+    }
+
+    private void Put(ulong inode, ReadOnlySpan<byte> name, ReadOnlySpan<byte> list)
+    {
+        var error = xattrs.Set(inode, name, list, XattrSetMode.CreateOrReplace);
+        Invariant.Holds(error == Errno.Ok, "a new inode has room for two lists");
+    }
+}
