@@ -160,12 +160,9 @@ public sealed partial class Volume
         var room = await RoomAsync(interrupted);
         if (room != Errno.Ok) return room;
         if (mode is AllocateMode.PunchHole or AllocateMode.ZeroRange or AllocateMode.ZeroRangeKeepSize)
-        {
-            var error = await _writer.ZeroAsync(file.Inode, (ulong)offset, end, interrupted);
-            if (error != Errno.Ok) return error;
-        }
-        if (mode is AllocateMode.Extend or AllocateMode.KeepSize && await HasSpaceAsync(length, interrupted) is var full and not Errno.Ok) return full;
-        return mode is AllocateMode.Extend or AllocateMode.ZeroRange ? await _writer.ExtendAsync(file.Inode, end, interrupted) : Errno.Ok;
+            return await _writer.ZeroAsync(file.Inode, (ulong)offset, end, grows: mode == AllocateMode.ZeroRange, interrupted);
+        if (await HasSpaceAsync(length, interrupted) is var full and not Errno.Ok) return full;
+        return mode == AllocateMode.Extend ? await _writer.ExtendAsync(file.Inode, end, interrupted) : Errno.Ok;
     }
 
     /// <summary>Appends never overwrite in place, so nothing can be set aside for a file; but a range that cannot fit is refused.</summary>
