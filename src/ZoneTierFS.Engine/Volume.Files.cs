@@ -145,15 +145,12 @@ public sealed partial class Volume
         if (room != Errno.Ok) return room;
         if (mode is AllocateMode.PunchHole or AllocateMode.ZeroRange or AllocateMode.ZeroRangeKeepSize)
         {
-            var error = await _writer.ZeroAsync(file.Inode, (ulong)offset, end, interrupted);
-            if (error != Errno.Ok) return error;
+            var error = await _writer.ZeroAsync(file.Inode, (ulong)offset, end, grows: mode == AllocateMode.ZeroRange, interrupted);
+            return error == Errno.Ok ? await _writer.TouchAsync(file.Inode) : error;
         }
-        if (mode is AllocateMode.Extend or AllocateMode.KeepSize && await HasSpaceAsync(length, interrupted) is var full and not Errno.Ok) return full;
-        bool grows;
-        lock (_state.Gate) grows = mode is AllocateMode.Extend or AllocateMode.ZeroRange && end > file.Inode.Size;
-        if (grows) return await _writer.ExtendAsync(file.Inode, end, interrupted);
-        await _writer.TouchAsync(file.Inode);
-        return Errno.Ok;
+        if (await HasSpaceAsync(length, interrupted) is var full and not Errno.Ok) return full;
+        if (mode == AllocateMode.Extend && await _writer.ExtendAsync(file.Inode, end, interrupted) is var refused and not Errno.Ok) return refused;
+        return await _writer.TouchAsync(file.Inode);
     }
 
     /// <summary>Appends never overwrite in place, so nothing can be set aside for a file; but a range that cannot fit is refused.</summary>

@@ -7,6 +7,7 @@ internal sealed record CommandLine
 {
     public const string Usage = """
         Usage: ZoneTierFS.Simulation [--seeds N] [--from S] [--seed S] [--trace] [--steps N] [--append-errors] [--lying-flush]
+               ZoneTierFS.Simulation --directory N
           --seeds N        run N seeds (default 100)
           --from S         the first seed (default 1)
           --seed S         run this seed only
@@ -14,11 +15,15 @@ internal sealed record CommandLine
           --steps N        actions of each client in each life, instead of what the seed chooses
           --append-errors  let appends fail now and then
           --lying-flush    devices confirm flushes they did not do; the run passes when seeds fail
+          --directory N    instead of seeds: fill one directory with N entries, list it while it changes, search it, empty it
         """;
 
     public int Seeds { get; private init; } = 100;
 
     public ulong From { get; private init; } = 1;
+
+    /// <summary>Entries of the directory that is tried instead of seeds; null for seeds.</summary>
+    public int? Directory { get; private init; }
 
     public bool Trace { get; private init; }
 
@@ -53,6 +58,7 @@ internal sealed record CommandLine
         "--seeds" => this with { Seeds = value },
         "--from" => this with { From = (ulong)value },
         "--seed" => this with { From = (ulong)value, Seeds = 1 },
+        "--directory" => this with { Directory = value },
         "--steps" => this with { Steps = value },
         _ => null,
     };

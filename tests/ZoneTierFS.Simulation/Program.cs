@@ -6,6 +6,12 @@ if (CommandLine.TryParse(args) is not CommandLine command)
     return 2;
 }
 
+if (command.Directory is int entries)
+{
+    await new DirectoryRun(entries, Console.WriteLine).RunAsync(TimeProvider.System);
+    return 0;
+}
+
 using TextWriter output = TextWriter.Synchronized(new StreamWriter(Console.OpenStandardOutput(), bufferSize: 1 << 16));
 var options = new SimulationOptions
 {

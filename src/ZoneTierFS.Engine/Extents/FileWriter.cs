@@ -217,12 +217,14 @@ internal sealed class FileWriter(VolumeState state) : IDisposable
     }
 
     /// <summary>Notes a change that leaves bytes and size as they are, such as setting space aside.</summary>
-    public async ValueTask TouchAsync(Inode inode)
+    public async ValueTask<Errno> TouchAsync(Inode inode)
     {
         await inode.Lock.EnterExclusiveAsync();
         try
         {
+            if (inode.IsImmutable) return Errno.EPERM;
             Note(inode, inode.Size, killSetId: false);
+            return Errno.Ok;
         }
         finally
         {
@@ -230,8 +232,9 @@ internal sealed class FileWriter(VolumeState state) : IDisposable
         }
     }
 
-    /// <summary>Makes a range read as zeros, giving its whole blocks back; the size stays.</summary>
-    public async ValueTask<Errno> ZeroAsync(Inode inode, ulong start, ulong end, CancellationToken interrupted)
+    /// <summary>Makes a range read as zeros, giving its whole blocks back.</summary>
+    /// <param name="grows">The file is to reach to the end of the range at least; otherwise its size stays.</param>
+    public async ValueTask<Errno> ZeroAsync(Inode inode, ulong start, ulong end, bool grows, CancellationToken interrupted)
     {
         var error = await state.Space.ReserveAsync(EdgesMax, interrupted);
         if (error != Errno.Ok) return error;
@@ -241,16 +244,17 @@ internal sealed class FileWriter(VolumeState state) : IDisposable
         try
         {
             if (inode.IsImmutable) return Errno.EPERM;
-            end = Math.Min(end, inode.Size);
-            if (start >= end) return Errno.Ok;
+            var size = grows ? Math.Max(end, inode.Size) : inode.Size;
+            if (start >= size) return Errno.Ok;
+            (start, end) = (Math.Min(start, inode.Size), Math.Min(end, inode.Size));
             edges.Add(start);
             edges.Add(end);
             error = await LoadAsync(inode, edges);
             if (error != Errno.Ok) return error;
             edges.Clear(start, end);
-            used = Fill(inode, edges, end, end, default);
+            used = Fill(inode, edges, size, size, default);
             Free(inode, (start + BlockSize - 1) / BlockSize, end == inode.Size ? (end + BlockSize - 1) / BlockSize : end / BlockSize);
-            Note(inode, inode.Size, killSetId: false);
+            Note(inode, size, killSetId: false);
             return Errno.Ok;
         }
         finally

@@ -23,7 +23,8 @@ internal sealed class RangeCopier(VolumeState state, FileWriter writer)
     {
         if (source == target && from < to + length && to < from + length) return Errno.EINVAL;
         if ((ulong)(to + length) > Volume.FileBytesMax) return Errno.EFBIG;
-        length = Math.Min(length, BytesMax);
+        // Within one file the target's end may become the source's: what the copy appends is not copied on.
+        lock (state.Gate) length = Math.Min(Math.Min(length, BytesMax), Math.Max(0, (long)source.Size - from));
         if (length > 0) writer.NoteChange(target, killSetId);
         using var memory = new AlignedMemory(PieceBytes);
         for (long done = 0; done < length;)
@@ -80,9 +81,7 @@ internal sealed class RangeCopier(VolumeState state, FileWriter writer)
             var bytes = memory.Memory.Slice((int)piece.Skip, (int)piece.Length);
             return (await writer.WriteAsync(target, to, bytes, append: false, killSetId: false, interrupted)).Error;
         }
-        var end = (ulong)(to + piece.Length);
-        var error = await writer.ZeroAsync(target, (ulong)to, end, interrupted);
-        return error == Errno.Ok ? await writer.ExtendAsync(target, end, interrupted) : error;
+        return await writer.ZeroAsync(target, (ulong)to, (ulong)(to + piece.Length), grows: true, interrupted);
     }
 
     /// <param name="Skip">Where it begins in the memory: a copy may begin within a block.</param>

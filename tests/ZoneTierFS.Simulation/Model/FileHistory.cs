@@ -32,7 +32,8 @@ internal sealed class FileHistory
 
     public IEnumerable<long> KnownBlocks => _current.Keys.Concat(_changed.Keys).Distinct().Order();
 
-    public int Write(long offset, ReadOnlySpan<byte> data)
+    /// <param name="inPieces">The volume may write the data in pieces, so that a crash leaves a part of a block's.</param>
+    public int Write(long offset, ReadOnlySpan<byte> data, bool inPieces = false)
     {
         int operation = Begin();
         for (int done = 0; done < data.Length;)
@@ -41,7 +42,7 @@ internal sealed class FileHistory
             int length = (int)Math.Min(Block - within, data.Length - done);
             byte[] content = [.. CurrentBlock(block)];
             data.Slice(done, length).CopyTo(content.AsSpan((int)within));
-            Set(operation, block, content, false);
+            Set(operation, block, content, inPieces);
             done += length;
         }
 
@@ -250,7 +251,7 @@ internal sealed class FileHistory
     private readonly record struct SizeVersion(int Operation, long Size);
 
     /// <param name="Content">Null for zeros.</param>
-    /// <param name="IsPartial">Made by a truncate or a punched hole, not by a write.</param>
+    /// <param name="IsPartial">Made by a truncate, a punched hole or a copy, not by a write.</param>
     private readonly record struct BlockVersion(int Operation, byte[]? Content, bool IsPartial)
     {
         public ReadOnlySpan<byte> Bytes => Content ?? Zeros;

@@ -27,6 +27,8 @@ internal sealed class ModelNode(int id, NodeKind kind)
     /// <summary>The class set by hand; null where the rules decide.</summary>
     public FileClass? Class { get; set; }
 
+    public bool IsImmutable { get; set; }
+
     /// <summary>Names of the node, where it is no directory.</summary>
     public int Links { get; set; }
 
@@ -52,6 +54,7 @@ internal sealed class ModelNode(int id, NodeKind kind)
         Target = Target,
         Pin = Pin,
         Class = Class,
+        IsImmutable = IsImmutable,
         Links = Links,
         Xattrs = new(Xattrs, StringComparer.Ordinal),
         Entries = new(Entries, StringComparer.Ordinal),

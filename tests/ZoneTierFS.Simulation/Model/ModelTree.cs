@@ -68,6 +68,9 @@ internal sealed class ModelTree
         Touch(parent).Entries.Add(name, node.Id);
     }
 
+    /// <summary>A node that has no name yet.</summary>
+    public void AddUnnamed(ModelNode node) => _nodes.TryAdd(node.Id, node);
+
     public void Remove(int parent, string name)
     {
         ModelNode node = Find(parent, name)!;

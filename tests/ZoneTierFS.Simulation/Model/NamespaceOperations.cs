@@ -14,6 +14,26 @@ internal sealed record CreateNode(int Parent, string Name, ModelNode Node) : Nam
     public override string ToString() => $"create {Node.Kind} {Node.Id} as {Parent}/{Name}";
 }
 
+internal sealed record CreateUnnamed(ModelNode Node) : NamespaceOperation
+{
+    public override IEnumerable<int> Touches => [Node.Id];
+
+    public override bool IsStructural => true;
+
+    public override void Apply(ModelTree tree) => tree.AddUnnamed(Node.Clone());
+
+    public override string ToString() => $"create {Node.Id} without a name";
+}
+
+internal sealed record ChangeFlags(int Node, bool IsImmutable) : NamespaceOperation
+{
+    public override IEnumerable<int> Touches => [Node];
+
+    public override void Apply(ModelTree tree) => tree[Node].IsImmutable = IsImmutable;
+
+    public override string ToString() => $"{Node} immutable {IsImmutable}";
+}
+
 internal sealed record AddLink(int Node, int Parent, string Name) : NamespaceOperation
 {
     public override IEnumerable<int> Touches => [Node];

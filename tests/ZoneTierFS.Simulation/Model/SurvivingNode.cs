@@ -17,6 +17,8 @@ internal sealed class SurvivingNode
     /// <summary>The class set by hand; null where the rules decided.</summary>
     public FileClass? Class { get; init; }
 
+    public bool IsImmutable { get; init; }
+
     public SortedDictionary<string, byte[]> Xattrs { get; init; } = new(StringComparer.Ordinal);
 
     public SortedDictionary<string, SurvivingNode> Entries { get; init; } = new(StringComparer.Ordinal);

@@ -66,6 +66,11 @@ internal sealed class TreeComparison(ModelTree tree, IReadOnlyDictionary<int, ul
             return $"{path}: pinned to '{found.Pin}' instead of '{node.Pin}'";
         }
 
+        if (node.IsImmutable != found.IsImmutable)
+        {
+            return $"{path}: immutable {found.IsImmutable} instead of {node.IsImmutable}";
+        }
+
         return node.Class == found.Class ? null : $"{path}: class '{found.Class}' was set by hand instead of '{node.Class}'";
     }
 

@@ -69,6 +69,7 @@ internal sealed partial class Client
     public async Task DeleteAllAsync()
     {
         _doing = ClientAction.Unlink;
+        await UnsealAllAsync();
         await DeleteBelowAsync(_model.Current.Root);
         _doing = null;
     }

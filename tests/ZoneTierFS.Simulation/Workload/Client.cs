@@ -56,6 +56,7 @@ internal sealed partial class Client
 
     public async Task RunAsync(int actions)
     {
+        await UnsealAllAsync();
         for (int i = 0; i < actions; i++)
         {
             ClientAction action = _plan.PickAction(_random);
@@ -111,6 +112,9 @@ internal sealed partial class Client
         ClientAction.VerifyAll => VerifyAllAsync(),
         ClientAction.Fill => FillAsync(),
         ClientAction.Crowd => CrowdAsync(),
+        ClientAction.CreateUnnamed => UnnamedAsync(),
+        ClientAction.CopyRange => CopyRangeAsync(),
+        ClientAction.Seal => SealAsync(),
         _ => throw new InvalidOperationException($"no such action: {action}"),
     };
 

@@ -36,5 +36,8 @@ internal enum ClientAction
     VerifyAll,
     Fill,
     Crowd,
+    CreateUnnamed,
+    CopyRange,
+    Seal,
     Count,
 }

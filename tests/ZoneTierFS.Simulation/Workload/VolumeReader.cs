@@ -35,6 +35,7 @@ internal sealed class VolumeReader(Volume volume, SeededRandom random, IReadOnly
             Data = regular ? await ReadDataAsync(inode, (long)status.Size) : null,
             Pin = placement?.Pin,
             Class = placement?.ClassReason == ByHand ? placement.Class : null,
+            IsImmutable = Demand(volume.GetFlags(inode), "flags", inode) == FileFlags.Immutable,
             Xattrs = ReadXattrs(inode),
         };
         _nodes.Add(inode, node);

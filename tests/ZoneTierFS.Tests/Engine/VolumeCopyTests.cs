@@ -73,6 +73,18 @@ public sealed class VolumeCopyTests
     }
 
     [Fact]
+    public async Task What_a_copy_appends_to_its_own_source_is_not_copied_on()
+    {
+        await using var fixture = await VolumeFixture.CreateAsync();
+        var content = VolumeFixture.Bytes(100_000, 1);
+        var inode = await fixture.CreateFileAsync("f", content);
+        Assert.Equal(100_000, (await CopyAsync(fixture, inode, 0, inode, 5_000_000, 4_900_000)).Value);
+        Assert.Equal(90_000, (await CopyAsync(fixture, inode, 5_010_000, inode, 5_100_000, 90_000)).Value);
+        Assert.Equal(5_190_000ul, fixture.Volume.GetStatus(inode).Value.Size);
+        Assert.Equal(content[10_000..], await fixture.ReadAsync(inode, 5_100_000, 90_000));
+    }
+
+    [Fact]
     public async Task What_cannot_be_copied_is_refused()
     {
         await using var fixture = await VolumeFixture.CreateAsync();
