@@ -37,6 +37,7 @@ public sealed partial class Volume
         lock (_state.Gate)
         {
             if (!_state.Items.TryGetInode(inode, out var record)) return Errno.ENOENT;
+            if (!_state.Space.HasMetadataRoom(besideData: value.Length > XattrStore.PartBytes)) return Errno.ENOSPC;
             var error = XattrName.IsList(name.Span)
                 ? _state.Lists.Set(inode, ref record, name.Span, value.Span, killSetGroupId)
                 : _state.Xattrs.Set(inode, name.Span, value.Span, mode);
