@@ -55,6 +55,7 @@ public sealed partial class Volume
     private Result<FileStatus> Add(ulong parent, ReadOnlySpan<byte> name, uint mode, uint deviceNumber, FileCaller caller, ReadOnlySpan<byte> target)
     {
         if (CheckNewName(parent, name, out var directory) is var error and not Errno.Ok) return error;
+        if (!_state.Space.HasMetadataRoom(besideData: false)) return Errno.ENOSPC;
         var asked = mode;
         mode = _state.Lists.ModeOfNew(parent, mode, caller.Umask);
         var key = _directory.Add(parent, name, _state.NextInode, mode);
@@ -99,6 +100,7 @@ public sealed partial class Volume
         if (FileMode.IsDirectory(record.Mode) || IsImmutable(record)) return Errno.EPERM;
         if (record.LinkCount >= LinkCountMax) return Errno.EMLINK;
         if (CheckNewName(newParent, newName, out var directory) is var error and not Errno.Ok) return error;
+        if (!_state.Space.HasMetadataRoom(besideData: false)) return Errno.ENOSPC;
         var key = _directory.Add(newParent, newName, inode, record.Mode);
         if (key == 0) return Errno.ENOSPC;
         // A file whose last name went while it was open lives again.

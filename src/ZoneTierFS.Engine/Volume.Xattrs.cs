@@ -38,6 +38,7 @@ public sealed partial class Volume
         {
             if (!_state.Items.TryGetInode(inode, out var record)) return Errno.ENOENT;
             if (IsImmutable(record)) return Errno.EPERM;
+            if (!_state.Space.HasMetadataRoom(besideData: value.Length > XattrStore.PartBytes)) return Errno.ENOSPC;
             var error = XattrName.IsList(name.Span)
                 ? _state.Lists.Set(inode, ref record, name.Span, value.Span, killSetGroupId)
                 : _state.Xattrs.Set(inode, name.Span, value.Span, mode);

@@ -1,4 +1,5 @@
 using ZoneTierFS.Engine.Concurrency;
+using ZoneTierFS.Engine.Journal;
 using ZoneTierFS.Engine.Zones;
 using ZoneTierFS.Linux;
 
@@ -46,6 +47,20 @@ internal sealed class SpaceLedger(VolumeState state) : IDisposable
         long usable = zones.Count - zones.ZonesNotForUsers - zones.UnusableCount;
         if (zones.IsFast) usable -= 2 * (zones.MetadataBlocks / zones.CapacityBlocks + 1);
         return Math.Max(0, usable) * zones.DataBlocks;
+    }
+
+    /// <summary>
+    /// Whether names and attributes may be added: a checkpoint that finds no room for all pages beside those of the one before would end all writing.
+    /// </summary>
+    /// <param name="besideData">
+    /// Count the data on the fast tier, too. Little things do not ask for that: the mover makes room for them, while a few long attributes could be faster.
+    /// </param>
+    public bool HasMetadataRoom(bool besideData)
+    {
+        var fast = state.Zones[0];
+        var pages = Math.Max(fast.MetadataBlocks, (long)state.Pages.AllocatedCount * MetadataZones.BlocksPerPage);
+        var data = besideData ? (fast.LiveBlocks - fast.PromotedBlocks - fast.MetadataBlocks) / fast.DataBlocks : 0;
+        return data + 2 * (pages / fast.CapacityBlocks + 1) <= fast.Count - fast.ZonesNotForUsers - fast.UnusableCount;
     }
 
     /// <summary>Promises blocks, waiting for memory to drain; ENOSPC when live data and earlier promises leave too few.</summary>

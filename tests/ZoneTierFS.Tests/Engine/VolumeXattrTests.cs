@@ -69,6 +69,38 @@ public sealed class VolumeXattrTests
         Assert.Equal(count, Encoding.ASCII.GetString(names, 0, length).Split('\0', StringSplitOptions.RemoveEmptyEntries).Distinct().Count());
     }
 
+    [Fact]
+    public async Task Attributes_that_fill_the_volume_are_refused_and_their_space_comes_back()
+    {
+        await using var fixture = await VolumeFixture.CreateAsync();
+        var free = fixture.Volume.GetSpace().FreeBlocks;
+        var first = await FillAsync(0);
+        Assert.InRange(first, 10, 1000);
+        await fixture.SyncAsync();
+        await fixture.CrashAsync();
+        Assert.InRange(fixture.Volume.GetSpace().FreeBlocks, 0ul, free - 1000);
+        for (var i = 0; i < first; i++) await fixture.UnlinkAsync($"x0-{i}");
+        await fixture.ReopenAsync();
+        Assert.InRange(fixture.Volume.GetSpace().FreeBlocks, free - 600, free);
+        Assert.InRange(await FillAsync(1), first * 9 / 10, 1000);
+        await fixture.ReopenAsync();
+        await fixture.AssertSoundAsync();
+
+        async Task<int> FillAsync(int round)
+        {
+            for (var i = 0; ; i++)
+            {
+                var inode = await fixture.CreateFileAsync($"x{round}-{i}");
+                var error = await TrySetAsync(fixture, inode, "user.a", VolumeFixture.Bytes(65_536, i));
+                if (error == Errno.Ok) error = await TrySetAsync(fixture, inode, "user.b", VolumeFixture.Bytes(65_000, i));
+                if (error == Errno.Ok) continue;
+                Assert.Equal(Errno.ENOSPC, error);
+                await fixture.UnlinkAsync($"x{round}-{i}");
+                return i;
+            }
+        }
+    }
+
     [Theory]
     [InlineData("user.", Errno.EINVAL)]
     [InlineData("trusted.x", Errno.Ok)]
