@@ -39,9 +39,10 @@ internal sealed partial class FuseDispatcher
             return Errno.EINVAL;
         if (_protocol.HasSetXattrExt && !arguments.TryFetch(out ulong _))
             return Errno.EINVAL;
-        return arguments.TryFetchText(out var name) && name.Length > 0 && arguments.TryFetchBytes(input.Size, out var value)
-            ? OfInode(Wait(_fileSystem.SetXattrAsync(header.Inode, name, value, input.Flags, Caller(header))))
-            : Errno.EINVAL;
+        if (!arguments.TryFetchText(out var name) || name.Length == 0 || !arguments.TryFetchBytes(input.Size, out var value))
+            return Errno.EINVAL;
+        // The kernel lets no longer one through; a filesystem need not be ready for one.
+        return value.Length > XattrBytesMax ? Errno.E2BIG : OfInode(Wait(_fileSystem.SetXattrAsync(header.Inode, name, value, input.Flags, Caller(header))));
     }
 
     private Errno GetXattr(in FuseInHeader header, RequestReader arguments)

@@ -33,6 +33,9 @@ internal sealed class ControlAttributes(Volume volume, MountIdentity identity, s
     /// <summary>The kernel's limit for one value (XATTR_SIZE_MAX).</summary>
     public const int ValueBytesMax = 65536;
 
+    /// <summary>No value that can be set is longer: names of classes and tiers, and "1". Longer ones are refused before they are looked at.</summary>
+    private const int SetBytesMax = 64;
+
     /// <summary>Extents that take more than this are read on request but not listed, so that listing attributes stays cheap to read.</summary>
     private const int ListedExtentsBytesMax = 16384;
 
@@ -64,6 +67,8 @@ internal sealed class ControlAttributes(Volume volume, MountIdentity identity, s
 
     public ValueTask<Errno> SetAsync(ulong inode, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, FileCaller caller)
     {
+        if (value.Length > SetBytesMax)
+            return new(Errno.EINVAL);
         var text = Encoding.UTF8.GetString(value).Trim();
         var attribute = Encoding.UTF8.GetString(name);
         if (attribute is not (Class or Pin or Warm or Evict))

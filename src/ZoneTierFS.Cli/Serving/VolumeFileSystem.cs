@@ -125,7 +125,12 @@ internal sealed class VolumeFileSystem(Volume volume, ControlAttributes control)
         _ => new(Errno.EOPNOTSUPP),
     };
 
-    public ValueTask<Result<long>> SeekAsync(ulong inode, ulong handle, long offset, uint whence) => volume.SeekAsync(handle, offset, whence == LibC.SEEK_HOLE);
+    public ValueTask<Result<long>> SeekAsync(ulong inode, ulong handle, long offset, uint whence) => (int)whence switch
+    {
+        LibC.SEEK_DATA => volume.SeekAsync(handle, offset, hole: false),
+        LibC.SEEK_HOLE => volume.SeekAsync(handle, offset, hole: true),
+        _ => new(Errno.EINVAL),
+    };
 
     public ValueTask<Errno> SyncAsync() => volume.SyncAsync();
 

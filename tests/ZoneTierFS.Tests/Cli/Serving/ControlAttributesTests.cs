@@ -53,6 +53,20 @@ public sealed class ControlAttributesTests : IAsyncLifetime
         Assert.Equal(Errno.ERANGE, (await _files.GetXattrAsync(_file, Name("class"), new byte[6], VolumeFixture.Root)).Error);
     }
 
+    /// <summary>The longest value that the kernel passes on is 64 KiB: it must not be turned into text to find out that it is no class.</summary>
+    [Fact]
+    public async Task AValueThatIsTooLongIsRefusedUnread()
+    {
+        var value = new byte[65536];
+        value.AsSpan().Fill((byte)' ');
+        "kv"u8.CopyTo(value);
+        Assert.Equal(Errno.Ok, await _files.SetXattrAsync(_file, Name("class"), value.AsMemory(0, 64), 0, VolumeFixture.Root));
+        Assert.Equal(Errno.EINVAL, await _files.SetXattrAsync(_file, Name("class"), value.AsMemory(0, 65), 0, VolumeFixture.Root));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Equal(Errno.EINVAL, await _files.SetXattrAsync(_file, Name("class"), value, 0, VolumeFixture.Root));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4096);
+    }
+
     [Fact]
     public async Task TheListHoldsWhatIsStoredAndWhatIsComputed()
     {
