@@ -21,7 +21,8 @@ internal sealed partial class RequestForge
     private static readonly FuseOpcode[] s_opcodes =
     [
         FuseOpcode.Lookup, FuseOpcode.Lookup, FuseOpcode.Forget, FuseOpcode.GetAttr, FuseOpcode.SetAttr, FuseOpcode.SetAttr, FuseOpcode.ReadLink,
-        FuseOpcode.Symlink, FuseOpcode.MkNod, FuseOpcode.MkDir, FuseOpcode.Unlink, FuseOpcode.Unlink, FuseOpcode.RmDir, FuseOpcode.Rename,
+        FuseOpcode.Symlink, FuseOpcode.MkNod, FuseOpcode.MkDir, FuseOpcode.MkDir, FuseOpcode.Unlink, FuseOpcode.Unlink, FuseOpcode.RmDir,
+        FuseOpcode.RmDir, FuseOpcode.RmDir, FuseOpcode.Rename,
         FuseOpcode.Link, FuseOpcode.Open, FuseOpcode.Open, FuseOpcode.Read, FuseOpcode.Read, FuseOpcode.Read, FuseOpcode.Write, FuseOpcode.Write,
         FuseOpcode.Write, FuseOpcode.Write, FuseOpcode.StatFs, FuseOpcode.Release, FuseOpcode.Release, FuseOpcode.Fsync, FuseOpcode.SetXattr,
         FuseOpcode.SetXattr, FuseOpcode.GetXattr, FuseOpcode.ListXattr, FuseOpcode.RemoveXattr, FuseOpcode.Flush, FuseOpcode.Init, FuseOpcode.OpenDir,

@@ -22,6 +22,8 @@ internal static class Program
         ["try-flock", var path] => (int)PosixFile.Open(path, OpenFlags.O_RDWR).TryFlock(),
         ["try-fcntl", var path] => (int)PosixFile.Open(path, OpenFlags.O_RDWR).TryFcntlLock(0, 10),
         ["open-as", var path, var user] => OpenAs(path, uint.Parse(user, null)),
+        ["ztfs-as", var user, .. var command] => ZtfsAs(uint.Parse(user, null), command),
+        ["hide-memory"] => HideMemory(),
         ["write-as", var path, var user] => WriteAs(path, uint.Parse(user, null)),
         _ => throw new ArgumentException("Unknown arguments: " + string.Join(' ', arguments)),
     };
@@ -42,6 +44,10 @@ internal static class Program
     {
         Become(user);
         var mount = FuseMount.Start(mountPoint, new MemoryFileSystem(), new FuseOptions(), NullLogger.Instance);
+        var line = File.ReadLines("/proc/self/mountinfo").Single(entry => entry.Contains($" {mountPoint} ", StringComparison.Ordinal));
+        string[] wanted = ["nosuid", "nodev", "default_permissions", $"user_id={user}"];
+        if (!wanted.All(line.Split(' ', ',').Contains) || line.Contains("allow_other", StringComparison.Ordinal) || line.Contains("noexec", StringComparison.Ordinal))
+            throw new InvalidOperationException("The mount has other options: " + line);
         using var shell = Process.Start("sh", ["-c", $"cd {mountPoint} && echo x > f && test \"$(cat f)\" = x"]);
         shell.WaitForExit();
         var stopped = mount.Stop();
@@ -62,6 +68,21 @@ internal static class Program
         using var file = PosixFile.Open(path, OpenFlags.O_WRONLY);
         file.WriteAt([1, 2, 3], 0);
         return 0;
+    }
+
+    /// <summary>Runs a command of ztfs in this process, as another user.</summary>
+    private static int ZtfsAs(uint user, string[] command)
+    {
+        Become(user);
+        return (int)Cli.Commands.CommandLine.RunAsync(command, Cli.Commands.CommandHost.OfProcess()).GetAwaiter().GetResult();
+    }
+
+    /// <summary>Fails unless the memory can be seen before, and not after.</summary>
+    private static int HideMemory()
+    {
+        var before = Linux.ProcessPrivileges.IsMemoryHidden;
+        Cli.Mounting.Daemon.KeepPrivate();
+        return !before && Linux.ProcessPrivileges.IsMemoryHidden ? 0 : 1;
     }
 
     private static void Become(uint user)

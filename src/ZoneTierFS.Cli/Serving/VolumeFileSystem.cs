@@ -88,7 +88,7 @@ internal sealed class VolumeFileSystem(Volume volume, ControlAttributes control)
     {
         if (IsSystem(name.Span))
             return new(Errno.EOPNOTSUPP);
-        return new(ControlAttributes.IsControl(name.Span) ? control.Get(inode, name.Span, into.Span) : volume.GetXattr(inode, name.Span, into.Span));
+        return new(ControlAttributes.IsControl(name.Span) ? control.Get(inode, name.Span, into.Span, caller) : volume.GetXattr(inode, name.Span, into.Span));
     }
 
     public ValueTask<Result<int>> ListXattrsAsync(ulong inode, Memory<byte> into)
