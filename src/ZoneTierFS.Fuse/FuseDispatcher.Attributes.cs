@@ -40,10 +40,13 @@ internal sealed partial class FuseDispatcher
         var extension = 0ul;
         if (_protocol.HasSetXattrExt && !arguments.TryFetch(out extension))
             return Errno.EINVAL;
+        if (!arguments.TryFetchText(out var name) || name.Length == 0 || !arguments.TryFetchBytes(input.Size, out var value))
+            return Errno.EINVAL;
+        // The kernel lets no longer one through; a filesystem need not be ready for one.
+        if (value.Length > XattrBytesMax)
+            return Errno.E2BIG;
         var killSetGroupId = (extension & FuseRequestFlags.SetXattrKillSetGroupId) != 0;
-        return arguments.TryFetchText(out var name) && name.Length > 0 && arguments.TryFetchBytes(input.Size, out var value)
-            ? OfInode(Wait(_fileSystem.SetXattrAsync(header.Inode, name, value, input.Flags, killSetGroupId, Caller(header))))
-            : Errno.EINVAL;
+        return OfInode(Wait(_fileSystem.SetXattrAsync(header.Inode, name, value, input.Flags, killSetGroupId, Caller(header))));
     }
 
     private Errno GetXattr(in FuseInHeader header, RequestReader arguments)

@@ -15,6 +15,7 @@ public static unsafe partial class LibC
     public const int FALLOC_FL_KEEP_SIZE = 1;
     public const int FALLOC_FL_PUNCH_HOLE = 2;
     public const int FALLOC_FL_ZERO_RANGE = 0x10;
+    public const int SEEK_DATA = 3;
     public const int SEEK_HOLE = 4;
 
     internal const int LOCK_SH = 1;

@@ -29,6 +29,8 @@ internal static class Program
         ["append", var path, var line, var times] => Append(path, line, int.Parse(times, null)),
         ["map", var path, var hash] => Map(path, hash),
         ["open-as", var path, var user] => OpenAs(path, uint.Parse(user, null)),
+        ["ztfs-as", var user, .. var command] => ZtfsAs(uint.Parse(user, null), command),
+        ["hide-memory"] => HideMemory(),
         ["write-as", var path, var user] => WriteAs(path, uint.Parse(user, null)),
         ["copy-as", var from, var to, var user] => CopyAs(from, to, uint.Parse(user, null)),
         ["read", var path] => Read(path),
@@ -52,6 +54,10 @@ internal static class Program
     {
         Become(user);
         var mount = FuseMount.Start(mountPoint, new MemoryFileSystem(), new FuseOptions(), NullLogger.Instance);
+        var line = File.ReadLines("/proc/self/mountinfo").Single(entry => entry.Contains($" {mountPoint} ", StringComparison.Ordinal));
+        string[] wanted = ["nosuid", "nodev", "default_permissions", $"user_id={user}"];
+        if (!wanted.All(line.Split(' ', ',').Contains) || line.Contains("allow_other", StringComparison.Ordinal) || line.Contains("noexec", StringComparison.Ordinal))
+            throw new InvalidOperationException("The mount has other options: " + line);
         using var shell = Process.Start("sh", ["-c", $"cd {mountPoint} && echo x > f && test \"$(cat f)\" = x"]);
         shell.WaitForExit();
         var stopped = mount.Stop();
@@ -122,6 +128,21 @@ internal static class Program
         using var caught = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = true);
         using var file = PosixFile.Open(path, OpenFlags.O_RDONLY);
         return (int)file.TryReadInto(new byte[100], 0);
+    }
+
+    /// <summary>Runs a command of ztfs in this process, as another user.</summary>
+    private static int ZtfsAs(uint user, string[] command)
+    {
+        Become(user);
+        return (int)Cli.Commands.CommandLine.RunAsync(command, Cli.Commands.CommandHost.OfProcess()).GetAwaiter().GetResult();
+    }
+
+    /// <summary>Fails unless the memory can be seen before, and not after.</summary>
+    private static int HideMemory()
+    {
+        var before = Linux.ProcessPrivileges.IsMemoryHidden;
+        Cli.Mounting.Daemon.KeepPrivate();
+        return !before && Linux.ProcessPrivileges.IsMemoryHidden ? 0 : 1;
     }
 
     private static void Become(uint user)

@@ -37,6 +37,8 @@ internal sealed class MountCommand : ZtfsCommand
         var fromOptions = MountOptions.Translate(parse.GetValue(_options) ?? []);
         var configuration = _configuration.Load(parse, Host, fromOptions);
         var mountPoint = Prepare(parse.GetRequiredValue(_mountPoint));
+        if (isDaemon || parse.GetValue(_foreground))
+            Daemon.KeepPrivate();
         if (isDaemon)
             return await ServeAsync(DaemonLog.ToFile(configuration.Log), configuration, mountPoint, Daemon.ReportReady, ct);
         if (parse.GetValue(_foreground))

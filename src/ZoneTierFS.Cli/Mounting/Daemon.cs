@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using Mono.Unix.Native;
 using ZoneTierFS.Cli.Commands;
+using ZoneTierFS.Linux;
+using Errno = ZoneTierFS.Linux.Errno;
 
 namespace ZoneTierFS.Cli.Mounting;
 
@@ -15,6 +17,9 @@ internal static class Daemon
     public const string Option = "--daemon";
 
     private const string Ready = "ready";
+
+    /// <summary>What a daemon of root keeps: mounting, and images that belong to others. All else, such as loading modules or tracing processes, it never needs.</summary>
+    private static readonly Capability[] s_kept = [Capability.CAP_SYS_ADMIN, Capability.CAP_DAC_OVERRIDE];
 
     /// <param name="arguments">The child's command line, <see cref="Option"/> among them.</param>
     /// <returns>The child's process number, once it is ready.</returns>
@@ -31,7 +36,7 @@ internal static class Daemon
         };
         foreach (var argument in OwnAssembly().Concat(arguments))
             start.ArgumentList.Add(argument);
-        using var child = Process.Start(start) ?? throw new InvalidOperationException("The child process was not started.");
+        using var child = await StartLimitedAsync(start);
         child.StandardInput.Close();
         // The child has a session of its own, so a Ctrl-C here does not reach it by itself.
         using var interrupt = ct.Register(() => Syscall.kill(child.Id, Signum.SIGTERM));
@@ -45,6 +50,14 @@ internal static class Daemon
 
     /// <summary>In the child, first of all: leaves the caller's session, so that a closing terminal does not end it.</summary>
     public static void LeaveSession() => _ = Syscall.setsid();
+
+    /// <summary>In whatever process serves a mount: its memory holds the bytes of users' files, and so may its images and its log.</summary>
+    public static void KeepPrivate()
+    {
+        ProcessPrivileges.CreatePrivately();
+        if (ProcessPrivileges.HideMemory() is var error && error != Errno.Ok)
+            throw new InvalidOperationException($"The process cannot be kept from core dumps: {error}.");
+    }
 
     /// <summary>In the child: tells the caller that all is well and lets go of it.</summary>
     public static void ReportReady()
@@ -86,6 +99,30 @@ internal static class Daemon
         {
             return null;
         }
+    }
+
+    /// <summary>
+    /// A thread of its own starts the child, because limits are a thread's, and the child inherits its thread's. A user's daemon keeps the right to run
+    /// fusermount3, which has to gain privileges; there is nothing else to take from it.
+    /// </summary>
+    private static Task<Process> StartLimitedAsync(ProcessStartInfo start)
+    {
+        var started = new TaskCompletionSource<Process>(TaskCreationOptions.RunContinuationsAsynchronously);
+        new Thread(() =>
+        {
+            try
+            {
+                if (KernelMounts.IsRoot && ProcessPrivileges.LimitThread(s_kept) is var error && error is not (Errno.Ok or Errno.EPERM))
+                    throw new InvalidOperationException($"The daemon's privileges cannot be limited: {error}.");
+                started.SetResult(Process.Start(start) ?? throw new InvalidOperationException("The child process was not started."));
+            }
+            catch (Exception failure)
+            {
+                // Top of a thread: the failure goes to whoever awaits the child instead of killing the process here.
+                started.SetException(failure);
+            }
+        }).Start();
+        return started.Task;
     }
 
     /// <summary>Files that the caller's caller left open must not stay open for as long as the daemon runs.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Mono.Unix.Native;
 using ZoneTierFS.Cli.Commands;
 using ZoneTierFS.Cli.Configuration;
 using ZoneTierFS.Cli.Serving;
@@ -6,6 +7,7 @@ using ZoneTierFS.Cli.Storage;
 using ZoneTierFS.Engine;
 using ZoneTierFS.Fuse;
 using ZoneTierFS.Linux;
+using Errno = ZoneTierFS.Linux.Errno;
 
 namespace ZoneTierFS.Cli.Mounting;
 
@@ -41,7 +43,7 @@ internal sealed partial class MountServer(VolumeConfiguration configuration, str
 
     private async Task<FuseMount> StartAsync(Volume volume)
     {
-        var identity = new MountIdentity(Environment.ProcessId, mountPoint, configuration.VolumeName, configuration.File);
+        var identity = new MountIdentity(Environment.ProcessId, mountPoint, configuration.VolumeName, configuration.File, Syscall.geteuid());
         var fileSystem = new VolumeFileSystem(volume, new ControlAttributes(volume, identity, configuration.Tiers[0].Name));
         var options = new FuseOptions
         {

@@ -10,7 +10,7 @@ namespace ZoneTierFS.Cli.Serving;
 
 /// <summary>
 /// The extended attributes "user.ztfs.*": where a file lies and why, and the handles to change it. They are computed when read and never stored.
-/// Reading is for everyone who may read attributes; changing is for the file's owner and root.
+/// Reading is for everyone who may read attributes, except for the status; changing is for the file's owner and root.
 /// </summary>
 /// <param name="identity">What the status says of the mount.</param>
 /// <param name="fastTier">Name of the volume's first tier.</param>
@@ -27,11 +27,14 @@ internal sealed class ControlAttributes(Volume volume, MountIdentity identity, s
     public const string Explain = Prefix + "explain";
     public const string Warm = Prefix + "warm";
     public const string Evict = Prefix + "evict";
-    /// <summary>On the root directory only.</summary>
+    /// <summary>On the root directory only; for the daemon's user and root, as it tells of the machine and of all that others do.</summary>
     public const string Status = Prefix + "status";
 
     /// <summary>The kernel's limit for one value (XATTR_SIZE_MAX).</summary>
     public const int ValueBytesMax = 65536;
+
+    /// <summary>No value that can be set is longer: names of classes and tiers, and "1". Longer ones are refused before they are looked at.</summary>
+    private const int SetBytesMax = 64;
 
     /// <summary>Extents that take more than this are read on request but not listed, so that listing attributes stays cheap to read.</summary>
     private const int ListedExtentsBytesMax = 16384;
@@ -39,8 +42,10 @@ internal sealed class ControlAttributes(Volume volume, MountIdentity identity, s
     public static bool IsControl(ReadOnlySpan<byte> name) => name.StartsWith("user.ztfs."u8);
 
     /// <summary>As getxattr(2): the value's length, ERANGE when the memory is not empty and too short, ENODATA where there is none.</summary>
-    public Result<int> Get(ulong inode, ReadOnlySpan<byte> name, Span<byte> into)
+    public Result<int> Get(ulong inode, ReadOnlySpan<byte> name, Span<byte> into, FileCaller caller)
     {
+        if (name.SequenceEqual("user.ztfs.status"u8) && !MayAsk(caller))
+            return Errno.EPERM;
         var value = Value(inode, Encoding.UTF8.GetString(name));
         if (!value.IsOk)
             return value.Error;
@@ -64,6 +69,8 @@ internal sealed class ControlAttributes(Volume volume, MountIdentity identity, s
 
     public ValueTask<Errno> SetAsync(ulong inode, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, FileCaller caller)
     {
+        if (value.Length > SetBytesMax)
+            return new(Errno.EINVAL);
         var text = Encoding.UTF8.GetString(value).Trim();
         var attribute = Encoding.UTF8.GetString(name);
         if (attribute is not (Class or Pin or Warm or Evict))
@@ -102,6 +109,8 @@ internal sealed class ControlAttributes(Volume volume, MountIdentity identity, s
             return Errno.EINVAL;
         return caller.UserId == 0 || caller.UserId == status.Value.UserId ? Errno.Ok : Errno.EPERM;
     }
+
+    private bool MayAsk(FileCaller caller) => caller.UserId == 0 || caller.UserId == identity.UserId;
 
     private Result<byte[]> Value(ulong inode, string name)
     {
@@ -150,7 +159,7 @@ internal sealed class ControlAttributes(Volume volume, MountIdentity identity, s
 
     private byte[] StatusJson()
     {
-        var (process, mountPoint, name, configuration) = identity;
+        var (process, mountPoint, name, configuration, _) = identity;
         var status = new MountStatus(process, mountPoint, name, configuration, ProcessStatus.Now(), volume.GetVolumeStatus());
         return JsonSerializer.SerializeToUtf8Bytes(status, CliJson.Readable.MountStatus);
     }

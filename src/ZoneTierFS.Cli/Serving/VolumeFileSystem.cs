@@ -101,7 +101,7 @@ internal sealed partial class VolumeFileSystem(Volume volume, ControlAttributes 
 
     public ValueTask<Result<int>> GetXattrAsync(ulong inode, ReadOnlyMemory<byte> name, Memory<byte> into, FileCaller caller)
     {
-        return new(ControlAttributes.IsControl(name.Span) ? control.Get(inode, name.Span, into.Span) : volume.GetXattr(inode, name.Span, into.Span));
+        return new(ControlAttributes.IsControl(name.Span) ? control.Get(inode, name.Span, into.Span, caller) : volume.GetXattr(inode, name.Span, into.Span));
     }
 
     public ValueTask<Result<int>> ListXattrsAsync(ulong inode, Memory<byte> into, FileCaller caller)
@@ -133,7 +133,12 @@ internal sealed partial class VolumeFileSystem(Volume volume, ControlAttributes 
         _ => new(Errno.EOPNOTSUPP),
     };
 
-    public ValueTask<Result<long>> SeekAsync(ulong inode, ulong handle, long offset, uint whence) => volume.SeekAsync(handle, offset, whence == LibC.SEEK_HOLE);
+    public ValueTask<Result<long>> SeekAsync(ulong inode, ulong handle, long offset, uint whence) => (int)whence switch
+    {
+        LibC.SEEK_DATA => volume.SeekAsync(handle, offset, hole: false),
+        LibC.SEEK_HOLE => volume.SeekAsync(handle, offset, hole: true),
+        _ => new(Errno.EINVAL),
+    };
 
     public ValueTask<Errno> SyncAsync() => volume.SyncAsync();
 

@@ -39,7 +39,7 @@ internal sealed class MetadataItems(ItemTree tree, RedoJournal journal)
 
     public bool TryGetInode(ulong number, out InodeRecord record)
     {
-        if (Tree.TryGet(ItemKeys.Of(number, ItemKind.Inode), out var value))
+        if (number <= ItemKeys.InodeMax && Tree.TryGet(ItemKeys.Of(number, ItemKind.Inode), out var value))
         {
             record = InodeRecord.Read(value);
             return true;

@@ -11,7 +11,7 @@ public sealed class MountedVolume : MountFixture
     private const int PollMilliseconds = 10;
     private const int PatienceMilliseconds = 60_000;
 
-    /// <summary>Everything lies in the fixture's folder; other users may enter, because the tests act as some.</summary>
+    /// <summary>Everything lies in the fixture's folder; other users may mostly enter, because the tests act as some.</summary>
     private const string Configuration = """
         {
           "volume": { "name": "mount-test" },
@@ -20,7 +20,7 @@ public sealed class MountedVolume : MountFixture
             { "name": "qlc", "media": "qlc", "path": "qlc.img", "size": "{qlc}", "zoneSize": "{zone}" }
           ],
           "durability": { "journalBytesMax": "8MiB" },
-          "mount": { "allowOther": true },
+          "mount": { "allowOther": {shared} },
           "log": { "file": "ztfs.log", "level": "debug" }
         }
         """;
@@ -32,9 +32,10 @@ public sealed class MountedVolume : MountFixture
     {
     }
 
-    private MountedVolume(string tlc, string qlc, string zone)
+    private MountedVolume(string tlc, string qlc, string zone, bool shared = true)
     {
-        var configuration = Configuration.Replace("{tlc}", tlc, StringComparison.Ordinal).Replace("{qlc}", qlc, StringComparison.Ordinal);
+        var configuration = Configuration.Replace("{shared}", shared ? "true" : "false", StringComparison.Ordinal)
+            .Replace("{tlc}", tlc, StringComparison.Ordinal).Replace("{qlc}", qlc, StringComparison.Ordinal);
         File.WriteAllText(ConfigurationPath, configuration.Replace("{zone}", zone, StringComparison.Ordinal));
         Ztfs("format", "--config", ConfigurationPath);
         Mount();
@@ -44,6 +45,17 @@ public sealed class MountedVolume : MountFixture
 
     /// <summary>A volume that a test can fill.</summary>
     public static MountedVolume Small() => new("64MiB", "64MiB", "1MiB");
+
+    /// <summary>A volume that only root may enter, as it is where nothing else is asked for.</summary>
+    public static MountedVolume Private() => new("64MiB", "64MiB", "1MiB", shared: false);
+
+    /// <summary>The process that serves the mount.</summary>
+    public int DaemonId => _daemon;
+
+    /// <summary>The files of the tiers.</summary>
+    public IEnumerable<string> Images => new[] { "tlc.img", "qlc.img" }.Select(name => Path.Combine(WorkFolder, name));
+
+    public string LogPath => Path.Combine(WorkFolder, "ztfs.log");
 
     /// <param name="options">More arguments for `ztfs mount`.</param>
     public void Mount(params string[] options)
@@ -101,6 +113,9 @@ public sealed class MountedVolume : MountFixture
         return output;
     }
 
+    /// <summary>Waits until the daemon has ended by itself.</summary>
+    public void AwaitEnd() => AwaitDaemon();
+
     /// <summary>The daemon is not this process's child, so its end can only be seen in /proc.</summary>
     private void AwaitDaemon()
     {
@@ -126,9 +141,5 @@ public sealed class MountedVolume : MountFixture
         }
     }
 
-    private string DaemonLog()
-    {
-        var path = Path.Combine(WorkFolder, "ztfs.log");
-        return File.Exists(path) ? File.ReadAllText(path) : "no log";
-    }
+    private string DaemonLog() => File.Exists(LogPath) ? File.ReadAllText(LogPath) : "no log";
 }

@@ -38,6 +38,13 @@ internal sealed class TestProcess : IDisposable
         return process.WaitForExit().ExitCode;
     }
 
+    /// <summary>Runs this test executable to its end.</summary>
+    public static (int ExitCode, string Output) RunSelfWithOutput(params string[] arguments)
+    {
+        using var process = StartSelf(arguments);
+        return process.WaitForExit();
+    }
+
     /// <summary>Runs this test executable in a mount namespace of its own, after a shell command that prepares it.</summary>
     public static (int ExitCode, string Output) RunSelfIn(string preparation, params string[] arguments)
     {

@@ -9,6 +9,19 @@ namespace ZoneTierFS.Tests.Engine;
 public sealed class VolumeNameTests
 {
     [Fact]
+    public async Task A_number_that_only_ends_like_an_inodes_is_no_inode()
+    {
+        await using var fixture = await VolumeFixture.CreateAsync();
+        var inode = await fixture.CreateFileAsync("f", VolumeFixture.Bytes(10_000, 1));
+        var alike = inode | 1ul << 56;
+        Assert.Equal(Errno.ENOENT, fixture.Volume.GetStatus(alike).Error);
+        Assert.Equal(Errno.ENOENT, (await fixture.Volume.OpenFileAsync(alike, OpenFlags.Read)).Error);
+        Assert.Equal(Errno.ENOENT, (await fixture.Volume.SetStatusAsync(alike, new FileStatusChanges { Size = 0 })).Error);
+        Assert.Equal(Errno.ENOENT, fixture.Volume.Lookup(Volume.RootInode | 1ul << 63, "f"u8).Error);
+        Assert.Equal(VolumeFixture.Bytes(10_000, 1), await fixture.ReadAsync(inode));
+    }
+
+    [Fact]
     public async Task A_listing_has_every_entry_once_while_others_come_and_go()
     {
         await using var fixture = await VolumeFixture.CreateAsync(new VolumeOptions { CommitInterval = TimeSpan.FromMinutes(5) });

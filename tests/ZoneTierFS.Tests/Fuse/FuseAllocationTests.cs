@@ -1,4 +1,5 @@
 using Xunit;
+using ZoneTierFS.Fuzz;
 
 using static ZoneTierFS.Tests.Fuse.FuseMessages;
 

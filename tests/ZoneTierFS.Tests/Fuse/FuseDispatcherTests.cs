@@ -1,5 +1,6 @@
 using Xunit;
 using ZoneTierFS.Fuse;
+using ZoneTierFS.Fuzz;
 using ZoneTierFS.Linux;
 using static ZoneTierFS.Tests.Fuse.FuseMessages;
 
@@ -22,6 +23,15 @@ public sealed class FuseDispatcherTests
         Assert.Equal(Reply(error), Answer(11, "6100"));
         Assert.Equal(Reply(error), Answer(3, ""));
         Assert.Equal(Reply(error), Answer(22, "40000000 00000000 757365722E6100"));
+    }
+
+    [Theory]
+    [InlineData(65536, Errno.Ok)]
+    [InlineData(65537, Errno.E2BIG)]
+    public void An_attribute_longer_than_any_is_refused_before_the_filesystem(int length, Errno expected)
+    {
+        var arguments = $"{Convert.ToHexString(BitConverter.GetBytes(length))} 00000000 00000000 00000000 757365722E6100";
+        Assert.Equal(Reply(expected), Answer(21, arguments + string.Concat(Enumerable.Repeat("00", length))));
     }
 
     [Fact]

@@ -53,6 +53,20 @@ public sealed class ControlAttributesTests : IAsyncLifetime
         Assert.Equal(Errno.ERANGE, (await _files.GetXattrAsync(_file, Name("class"), new byte[6], VolumeFixture.Root)).Error);
     }
 
+    /// <summary>The longest value that the kernel passes on is 64 KiB: it must not be turned into text to find out that it is no class.</summary>
+    [Fact]
+    public async Task AValueThatIsTooLongIsRefusedUnread()
+    {
+        var value = new byte[65536];
+        value.AsSpan().Fill((byte)' ');
+        "kv"u8.CopyTo(value);
+        Assert.Equal(Errno.Ok, await _files.SetXattrAsync(_file, Name("class"), value.AsMemory(0, 64), 0, false, VolumeFixture.Root));
+        Assert.Equal(Errno.EINVAL, await _files.SetXattrAsync(_file, Name("class"), value.AsMemory(0, 65), 0, false, VolumeFixture.Root));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Equal(Errno.EINVAL, await _files.SetXattrAsync(_file, Name("class"), value, 0, false, VolumeFixture.Root));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4096);
+    }
+
     [Fact]
     public async Task TheListHoldsWhatIsStoredAndWhatIsComputed()
     {
@@ -124,6 +138,17 @@ public sealed class ControlAttributesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task OnlyTheDaemonsUserAndRootMayAskForTheStatus()
+    {
+        var into = new byte[ControlAttributes.ValueBytesMax];
+        Assert.Equal(Errno.EPERM, (await _files.GetXattrAsync(Volume.RootInode, Name("status"), into, Stranger)).Error);
+        Assert.Equal(Errno.Ok, (await _files.GetXattrAsync(Volume.RootInode, Name("status"), into, VolumeFixture.Root)).Error);
+        var identity = new MountIdentity(42, "/mnt/here", "models", "/etc/volume.json", Stranger.UserId);
+        var theirs = new VolumeFileSystem(_fixture.Volume, new ControlAttributes(_fixture.Volume, identity, "tlc"));
+        Assert.Equal(Errno.Ok, (await theirs.GetXattrAsync(Volume.RootInode, Name("status"), into, Stranger)).Error);
+    }
+
+    [Fact]
     public async Task DirectoriesHaveNoPlace()
     {
         var directory = (await _fixture.Volume.MakeDirectoryAsync(Volume.RootInode, VolumeFixture.Name("d"), 0x1ED, VolumeFixture.Root)).Value.Inode;
@@ -148,8 +173,9 @@ public sealed class ControlAttributesTests : IAsyncLifetime
 
     private async Task<string> GetAsync(ulong inode, string name)
     {
+        var caller = name == "status" ? VolumeFixture.Root : Stranger;
         var into = new byte[ControlAttributes.ValueBytesMax];
-        var length = await ((IFuseFileSystem)_files).GetXattrAsync(inode, Name(name), into, Stranger);
+        var length = await ((IFuseFileSystem)_files).GetXattrAsync(inode, Name(name), into, caller);
         Assert.Equal(Errno.Ok, length.Error);
         return Encoding.UTF8.GetString(into, 0, length.Value);
     }

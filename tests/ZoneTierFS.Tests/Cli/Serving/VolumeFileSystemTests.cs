@@ -82,6 +82,19 @@ public sealed class VolumeFileSystemTests : IAsyncLifetime
         Assert.Equal(expected, await _files.RenameAsync(Volume.RootInode, VolumeFixture.Name("a"), Volume.RootInode, VolumeFixture.Name("b"), flags));
     }
 
+    [Theory]
+    [InlineData(3u, Errno.Ok)]
+    [InlineData(4u, Errno.Ok)]
+    [InlineData(0u, Errno.EINVAL)]
+    [InlineData(5u, Errno.EINVAL)]
+    [InlineData(uint.MaxValue, Errno.EINVAL)]
+    public async Task OnlyDataAndHolesAreSought(uint whence, Errno expected)
+    {
+        var opened = (await _files.CreateAsync(Volume.RootInode, VolumeFixture.Name("file"), 0x1A4, ReadWrite, VolumeFixture.Root)).Value;
+        await _files.WriteAsync(opened.Status.Inode, opened.Opened.Handle, 0, new byte[4096], ReadWrite, killSetId: false, default);
+        Assert.Equal(expected, (await _files.SeekAsync(opened.Status.Inode, opened.Opened.Handle, 0, whence)).Error);
+    }
+
     [Fact]
     public async Task TheSpaceIsTheVolumes()
     {

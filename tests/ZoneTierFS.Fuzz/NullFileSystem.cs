@@ -1,7 +1,7 @@
 using ZoneTierFS.Fuse;
 using ZoneTierFS.Linux;
 
-namespace ZoneTierFS.Tests.Fuse;
+namespace ZoneTierFS.Fuzz;
 
 /// <summary>Answers everything at once, without memory of its own: what is measured or fuzzed over it is the FUSE layer.</summary>
 internal sealed unsafe class NullFileSystem : IFuseFileSystem

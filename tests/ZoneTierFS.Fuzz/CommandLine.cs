@@ -1,0 +1,46 @@
+using System.Globalization;
+
+namespace ZoneTierFS.Fuzz;
+
+/// <summary>The program's arguments.</summary>
+internal sealed record CommandLine
+{
+    public const string Usage = """
+        Usage: ZoneTierFS.Fuzz [--requests N] [--seed S] [--target null|volume]
+          --requests N     requests, shared by the targets (default 10000000)
+          --seed S         the first episode's seed (default 1); the next one's is one more
+          --target T       only this one: null (a filesystem that does nothing) or volume (a real one, in memory)
+        """;
+
+    public int Requests { get; init; } = 10_000_000;
+
+    public int RequestsOfTarget => Math.Max(1, Requests / Targets.Count);
+
+    public int Seed { get; init; } = 1;
+
+    public IReadOnlyList<string> Targets { get; init; } = ["null", "volume"];
+
+    /// <summary>Requests after which a fresh target takes over: as many as it takes to fill a volume some times.</summary>
+    public int EpisodeRequests { get; init; } = 20_000;
+
+    /// <summary>Null where the arguments make no sense.</summary>
+    public static CommandLine? TryParse(string[] arguments)
+    {
+        CommandLine? result = new();
+        for (var i = 0; i < arguments.Length && result is not null; i += 2)
+            result = i + 1 < arguments.Length ? result.With(arguments[i], arguments[i + 1]) : null;
+        return result;
+    }
+
+    private CommandLine? With(string option, string value)
+    {
+        var isNumber = int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number);
+        return option switch
+        {
+            "--requests" when isNumber && number > 0 => this with { Requests = number },
+            "--seed" when isNumber => this with { Seed = number },
+            "--target" when value is "null" or "volume" => this with { Targets = [value] },
+            _ => null,
+        };
+    }
+}

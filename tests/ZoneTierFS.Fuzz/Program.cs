@@ -1,0 +1,24 @@
+using ZoneTierFS.Fuzz;
+
+if (CommandLine.TryParse(args) is not { } command)
+{
+    Console.Error.WriteLine(CommandLine.Usage);
+    return 2;
+}
+
+var failures = 0;
+var total = 0L;
+foreach (var target in command.Targets)
+{
+    var runner = new FuzzRunner(command, Console.WriteLine);
+    var begin = TimeProvider.System.GetTimestamp();
+    runner.Run(target);
+    var seconds = TimeProvider.System.GetElapsedTime(begin).TotalSeconds;
+    Console.WriteLine($"{target}: {runner.Sent} requests, {runner.Served} served without an error, in {seconds:F0} s: {runner.Sent / seconds:F0} a second");
+    failures += runner.Failures;
+    total += runner.Sent;
+}
+
+var peak = System.Diagnostics.Process.GetCurrentProcess().PeakWorkingSet64 >> 20;
+Console.WriteLine($"{total} requests, {failures} failed, at most {peak} MiB of memory");
+return failures == 0 ? 0 : 1;

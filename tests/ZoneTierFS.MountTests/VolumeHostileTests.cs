@@ -1,0 +1,92 @@
+using System.Text;
+using Mono.Unix.Native;
+using Xunit;
+using ZoneTierFS.Linux;
+using ZoneTierFS.MountTests.Fixtures;
+using Errno = Mono.Unix.Native.Errno;
+
+namespace ZoneTierFS.MountTests;
+
+/// <summary>Programs that ask for the absurd, through real system calls, and an administrator who cuts the connection.</summary>
+[Trait("Kind", "Volume")]
+public sealed class VolumeHostileTests : IDisposable
+{
+    private const long FileBytesMax = (1L << 52) - 4096;
+    private readonly MountedVolume _volume = MountedVolume.Small();
+
+    public void Dispose() => _volume.Dispose();
+
+    [Fact]
+    public void Every_byte_but_the_slash_can_be_in_a_name()
+    {
+        for (var value = 1; value <= 255; value++)
+        {
+            if (value == '/')
+                continue;
+            var path = RawPath([(byte)'x', (byte)value]);
+            using (var file = RawFile.Create(path))
+                Assert.True(file.IsOpen, $"byte {value}: {file.Error}");
+            Assert.Equal(0, RawFile.Unlink(path));
+        }
+        Assert.Empty(Directory.GetFileSystemEntries(_volume.Root));
+    }
+
+    [Fact]
+    public void Offsets_near_the_last_are_refused_as_on_any_filesystem()
+    {
+        using var file = PosixFile.Create(Path.Combine(_volume.Root, "f"));
+        file.WriteAt("x"u8, 0);
+        foreach (var offset in new[] { FileBytesMax, 1L << 53, long.MaxValue - 4096 })
+        {
+            Assert.Equal(Errno.EFBIG, file.TryWriteAt("xyz"u8, offset));
+            Assert.Equal(0, file.ReadInto(new byte[1], offset));
+            Assert.Equal(Errno.EFBIG, file.Allocate(0, offset, 4096));
+            Assert.Equal(-(long)Errno.ENXIO, file.Seek(offset, 3));
+        }
+        using (var other = PosixFile.Create(Path.Combine(Path.GetDirectoryName(_volume.Root)!, "host")))
+        {
+            // Where the end overflows, the kernel answers by itself; whatever it says, it says the same of any filesystem.
+            Assert.Equal(other.TryWriteAt("xyz"u8, long.MaxValue - 1), file.TryWriteAt("xyz"u8, long.MaxValue - 1));
+            Assert.Equal(other.Allocate(0, long.MaxValue - 1, 4096), file.Allocate(0, long.MaxValue - 1, 4096));
+        }
+        Assert.Equal(Errno.EFBIG, PosixFile.ErrorOf(Syscall.ftruncate(file.Descriptor, long.MaxValue)));
+        Assert.Equal(Errno.EINVAL, PosixFile.ErrorOf(Syscall.ftruncate(file.Descriptor, -1)));
+        Assert.Equal(Errno.EINVAL, file.TryWriteAt("x"u8, -1));
+        Assert.Equal(Errno.EINVAL, file.Allocate(0, 0, 0));
+        Assert.Equal(1, file.Status().st_size);
+        file.Truncate(FileBytesMax);
+        Assert.Equal(4096, file.Seek(0, 4));
+        file.Fsync();
+    }
+
+    [Fact]
+    public void Attributes_beyond_the_limits_are_refused()
+    {
+        var path = Path.Combine(_volume.Root, "f");
+        File.WriteAllText(path, "x");
+        Assert.Equal(Errno.E2BIG, PosixFile.ErrorOf(Syscall.setxattr(path, "user.big", new byte[65537])));
+        Assert.Equal(Errno.ERANGE, PosixFile.ErrorOf(Syscall.setxattr(path, "user." + new string('n', 251), [1])));
+        Assert.Equal(Errno.EINVAL, PosixFile.ErrorOf(Syscall.setxattr(path, "user.ztfs.class", new byte[65536])));
+        Assert.Equal(0, Syscall.setxattr(path, "user." + new string('n', 250), [1]));
+        Assert.Equal("x", File.ReadAllText(path));
+    }
+
+    [Fact]
+    public void An_aborted_connection_ends_the_daemon_and_keeps_what_was_synced()
+    {
+        var path = Path.Combine(_volume.Root, "synced");
+        using (var file = PosixFile.Create(path))
+        {
+            file.WriteAt("durable"u8, 0);
+            file.Fsync();
+        }
+        var device = MountTable.Read().At(_volume.Root)!.Device;
+        using (ConnectionControl.Mount())
+            File.WriteAllText(ConnectionControl.AbortPath(device), "1");
+        _volume.AwaitEnd();
+        _volume.Recover();
+        Assert.Equal("durable", File.ReadAllText(path));
+    }
+
+    private byte[] RawPath(ReadOnlySpan<byte> name) => [.. Encoding.UTF8.GetBytes(_volume.Root), (byte)'/', .. name, 0];
+}
