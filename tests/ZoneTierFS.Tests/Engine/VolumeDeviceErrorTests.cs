@@ -73,10 +73,15 @@ public sealed class VolumeDeviceErrorTests
         await using var fixture = await VolumeFixture.CreateAsync(new VolumeOptions { CommitInterval = TimeSpan.FromMilliseconds(100) });
         var inode = await fixture.CreateFileAsync("f", VolumeFixture.Bytes(50_000, 1));
         await fixture.SyncAsync();
+        var handle = await fixture.OpenFileAsync(inode);
         fixture.Tlc.FailsFlush = () => true;
-        await fixture.WriteAsync(inode, 0, VolumeFixture.Bytes(6 << 20, 2));
+        // EIO where the background, which confirms the sync, has met the failure first.
+        for (var i = 0; i < 6; i++)
+        {
+            var written = await fixture.Volume.WriteAsync(handle, i << 20, VolumeFixture.Bytes(1 << 20, 2), false, false);
+            Assert.True(written.Error is Errno.Ok or Errno.EIO, $"write {i}: {written.Error}");
+        }
         await Eventually.HoldsAsync(() => fixture.Volume.GetVolumeStatus().Failure is not null);
-        var handle = await fixture.OpenFileAsync(inode, OpenFlags.Read);
         Assert.Equal(Errno.EIO, await fixture.Volume.FsyncAsync(handle, false));
         var changes = fixture.Tlc.Changes;
         for (var i = 0; i < 5; i++) Assert.Equal(Errno.EIO, await fixture.Volume.FsyncAsync(handle, false));
