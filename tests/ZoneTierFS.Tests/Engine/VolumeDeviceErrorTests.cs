@@ -68,6 +68,21 @@ public sealed class VolumeDeviceErrorTests
     }
 
     [Fact]
+    public async Task A_superblock_zone_that_refuses_right_after_it_was_emptied_is_emptied_again()
+    {
+        await using var fixture = await VolumeFixture.CreateAsync();
+        var inode = await fixture.CreateFileAsync("f", VolumeFixture.Bytes(50_000, 1));
+        await fixture.CloseAsync();
+        await fixture.Tlc.FinishAsync(new ZoneId(0), CancellationToken.None);
+        var refusals = 0;
+        fixture.Tlc.FailsAppend = zone => zone.Index == 1 && refusals++ == 0 ? Errno.EIO : Errno.Ok;
+        await fixture.OpenAsync();
+        Assert.True(refusals > 1);
+        await fixture.CrashAsync();
+        Assert.Equal(VolumeFixture.Bytes(50_000, 1), await fixture.ReadAsync(inode));
+    }
+
+    [Fact]
     public async Task A_volume_that_failed_writes_nothing_more()
     {
         await using var fixture = await VolumeFixture.CreateAsync(new VolumeOptions { CommitInterval = TimeSpan.FromMilliseconds(100) });
