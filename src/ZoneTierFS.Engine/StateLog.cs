@@ -29,6 +29,9 @@ internal static partial class StateLog
     [LoggerMessage(8, LogLevel.Information, "Journal ends at batch {Sequence}: {Reason}")]
     public static partial void JournalEnd(ILogger log, ulong sequence, string reason);
 
+    [LoggerMessage(12, LogLevel.Warning, "Journal batch {Sequence} was never confirmed and does not count: {Problem}")]
+    public static partial void BatchUnconfirmed(ILogger log, ulong sequence, string problem);
+
     [LoggerMessage(9, LogLevel.Error, "{Where}: {Problem}")]
     public static partial void OperationFailed(ILogger log, string where, string problem);
 

@@ -10,6 +10,7 @@ public static unsafe partial class LibC
     internal const int MAP_ANONYMOUS = 0x20;
     internal const int MAP_NORESERVE = 0x4000;
     internal const int MADV_DONTNEED = 4;
+    internal const int MADV_HUGEPAGE = 14;
     internal const nint MAP_FAILED = -1;
 
     [LibraryImport("libc", SetLastError = true)]

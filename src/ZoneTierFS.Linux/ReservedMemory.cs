@@ -39,6 +39,15 @@ public sealed unsafe class ReservedMemory : IDisposable
             throw new InvalidOperationException($"madvise({offset}, {length}) failed: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 
+    /// <summary>
+    /// Asks for large pages where the system has them: fewer faults, and direct I/O finds its memory faster. Memory is then taken in larger steps.
+    /// </summary>
+    public void PreferLargePages()
+    {
+        ObjectDisposedException.ThrowIf(_start == 0, this);
+        _ = LibC.madvise(_start, (nuint)Length, LibC.MADV_HUGEPAGE); // an advice only: a kernel without large pages refuses it, and nothing is wrong
+    }
+
     public void Dispose()
     {
         if (_start != 0)

@@ -37,37 +37,43 @@ internal sealed unsafe class BlockPool : MemoryManager<byte>
         const long segment = SegmentBlocks * BlockSize;
         _length = (int)Math.Clamp((bytes + segment - 1) / segment * segment, segment, BytesMax);
         _memory = new ReservedMemory(_length);
+        _memory.PreferLargePages();
         _start = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(_memory.Slice(0, _length)));
         _used = new ulong[_length / BlockSize / WordBits];
     }
 
-    /// <summary>Takes a block; its bytes are whatever they were.</summary>
-    /// <param name="after">The caller's last block, or null: the place behind it is the best.</param>
-    public byte* Take(byte* after)
+    /// <summary>Takes blocks; their bytes are whatever they were.</summary>
+    /// <param name="after">The caller's last block, or 0: the places behind it are the best.</param>
+    public void Take(nint after, Span<nint> blocks)
     {
         lock (_gate)
         {
-            var place = after is null ? -1 : PlaceOf(after) + 1;
-            if (place <= 0 || place >= _length / BlockSize || IsUsed(place)) place = FindFree();
-            if (place >= 0)
-            {
-                _used[place / WordBits] |= 1ul << place;
-                return _start + (long)place * BlockSize;
-            }
+            foreach (ref var block in blocks) block = after = (nint)TakeOne((byte*)after);
         }
-        return (byte*)NativeMemory.AlignedAlloc(BlockSize, AlignedMemory.Alignment);
+    }
+
+    private byte* TakeOne(byte* after)
+    {
+        var place = after is null ? -1 : PlaceOf(after) + 1;
+        if (place <= 0 || place >= _length / BlockSize || IsUsed(place)) place = FindFree();
+        if (place < 0) return (byte*)NativeMemory.AlignedAlloc(BlockSize, AlignedMemory.Alignment);
+        _used[place / WordBits] |= 1ul << place;
+        return _start + (long)place * BlockSize;
     }
 
     /// <summary>Gives blocks back.</summary>
-    public void Return(Dictionary<ulong, nint>.ValueCollection blocks)
+    public void Return(Dictionary<ulong, nint>.ValueCollection blocks, ReadOnlySpan<nint> more)
     {
         lock (_gate)
+        {
             foreach (var block in blocks) Free((byte*)block);
+            foreach (var block in more) Free((byte*)block);
+        }
     }
 
-    public void Return(byte* block)
+    public void Return(nint block)
     {
-        lock (_gate) Free(block);
+        lock (_gate) Free((byte*)block);
     }
 
     private void Free(byte* block)
@@ -86,7 +92,9 @@ internal sealed unsafe class BlockPool : MemoryManager<byte>
     public Memory<byte> Slice(int place, int count) => Memory.Slice(place * BlockSize, count * BlockSize);
 
     /// <summary>A block's place in the range, counted in blocks; -1 for a block from the heap, which has no neighbours.</summary>
-    public int PlaceOf(byte* block) => block >= _start && block < _start + _length ? (int)((block - _start) / BlockSize) : -1;
+    public int PlaceOf(nint block) => PlaceOf((byte*)block);
+
+    private int PlaceOf(byte* block) => block >= _start && block < _start + _length ? (int)((block - _start) / BlockSize) : -1;
 
     private bool IsUsed(int place) => (_used[place / WordBits] >> place & 1) != 0;
 

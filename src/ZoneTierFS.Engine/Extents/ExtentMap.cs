@@ -1,3 +1,4 @@
+using ZoneTierFS.Engine.Format;
 using ZoneTierFS.Engine.Metadata;
 using ZoneTierFS.Engine.Namespace;
 using ZoneTierFS.Engine.Zones;
@@ -100,6 +101,13 @@ internal sealed class ExtentMap(MetadataItems items, DeviceZones[] zones)
         if (found > 0) items.DeleteRange(ItemKeys.Of(inode, layer, from), ItemKeys.Of(inode, layer, end));
         if (rest is { } tail) Put(layer, inode, tail);
         return removed;
+    }
+
+    /// <summary>Logs the checksums of appended blocks, before the extents that point at them.</summary>
+    public void LogChecksums(Location at, ReadOnlySpan<uint> checksums)
+    {
+        zones[at.Device].Name(at.Zone, items.Journal.Current.Sequence);
+        items.Journal.Current.Mutations.Checksums(new BlockAddress((ushort)at.Device, (uint)at.Zone, at.Block), checksums);
     }
 
     private long Drop(ItemKind layer, Extent gone)

@@ -82,7 +82,8 @@ internal sealed class FileWriter(VolumeState state) : IDisposable
         {
             var inBlock = (int)(at % BlockSize);
             var count = (int)Math.Min((ulong)(BlockSize - inBlock), end - at);
-            var into = buffer.Hold(at / BlockSize); // in ascending order, so that they lie like that in memory
+            // In ascending order, so that they lie like that in memory.
+            var into = buffer.Hold(at / BlockSize, (int)((end - 1) / BlockSize - at / BlockSize) + 1);
             if (count < BlockSize) edges.Bytes(edges.IndexOf(at / BlockSize)).Span.CopyTo(into);
             bytes.Slice((int)(at - start), count).CopyTo(into[inBlock..]);
             at += (ulong)count;

@@ -266,7 +266,7 @@ internal sealed class WriteBack
     private void Enter(Inode inode, Staging staging, Placed placed, StorePlan plan)
     {
         Invariant.Holds(_state.Items.TryGetInode(inode.Number, out var record), "an inode in use has a record");
-        _state.Items.LogChecksums(placed.At, staging.ChecksumsOf(placed));
+        _state.Extents.LogChecksums(placed.At, staging.ChecksumsOf(placed));
         foreach (var extent in staging.Extents(placed))
         {
             _state.Extents.DropPromoted(inode.Number, extent.FileBlock, extent.Count);

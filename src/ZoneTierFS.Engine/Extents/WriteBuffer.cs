@@ -14,9 +14,15 @@ internal sealed unsafe class WriteBuffer(BlockPool pool) : IDisposable
     /// <summary>Blocks of an extent, on average, from which on its order matters no more.</summary>
     private const int LongExtentBlocks = 16;
 
+    /// <summary>Blocks taken from the pool at once, at most, and so those that may be left over from an earlier write.</summary>
+    private const int ReadyMax = 32;
+
     private readonly Dictionary<ulong, nint> _blocks = [];
     private readonly List<HeldBlock> _line = [];
-    private byte* _last;
+    private readonly nint[] _ready = new nint[ReadyMax];
+    private int _readyFrom;
+    private int _readyCount;
+    private nint _last;
 
     /// <summary>Blocks held.</summary>
     public int Blocks => _blocks.Count;
@@ -28,15 +34,23 @@ internal sealed unsafe class WriteBuffer(BlockPool pool) : IDisposable
     public ReadOnlySpan<byte> Block(ulong block) => new((byte*)_blocks[block], BlockSize);
 
     /// <summary>A block to fill in; it counts as held from now on. A new one is not cleared.</summary>
-    public Span<byte> Hold(ulong block)
+    /// <param name="ahead">How many blocks are going to be held, this one included, as far as is known.</param>
+    public Span<byte> Hold(ulong block, int ahead = 1)
     {
         ref var bytes = ref CollectionsMarshal.GetValueRefOrAddDefault(_blocks, block, out var existed);
-        if (!existed)
-        {
-            _last = pool.Take(_last);
-            bytes = (nint)_last;
-        }
+        if (!existed) bytes = Take(ahead);
         return new Span<byte>((byte*)bytes, BlockSize);
+    }
+
+    private nint Take(int ahead)
+    {
+        if (_readyCount == 0)
+        {
+            (_readyFrom, _readyCount) = (0, Math.Clamp(ahead, 1, ReadyMax));
+            pool.Take(_last, _ready.AsSpan(0, _readyCount));
+        }
+        _readyCount--;
+        return _last = _ready[_readyFrom++];
     }
 
     /// <summary>The first held block in [from, end), or end.</summary>
@@ -60,7 +74,7 @@ internal sealed unsafe class WriteBuffer(BlockPool pool) : IDisposable
         {
             if (block < from || block >= end) continue;
             _blocks.Remove(block); // which does not disturb the enumeration
-            pool.Return((byte*)bytes);
+            pool.Return(bytes);
         }
         return before - Blocks;
     }
@@ -72,7 +86,7 @@ internal sealed unsafe class WriteBuffer(BlockPool pool) : IDisposable
     public IReadOnlyList<HeldBlock> LineUp()
     {
         _line.Clear();
-        foreach (var (block, bytes) in _blocks) _line.Add(new HeldBlock(pool.PlaceOf((byte*)bytes), block));
+        foreach (var (block, bytes) in _blocks) _line.Add(new HeldBlock(pool.PlaceOf(bytes), block));
         Sort(ByPlace);
         var extents = CountExtents();
         if (extents <= _line.Count / LongExtentBlocks + 1) return _line;
@@ -120,9 +134,9 @@ internal sealed unsafe class WriteBuffer(BlockPool pool) : IDisposable
     /// <summary>Empties the buffer for its next use.</summary>
     public void Clear()
     {
-        pool.Return(_blocks.Values);
+        pool.Return(_blocks.Values, _ready.AsSpan(_readyFrom, _readyCount));
         _blocks.Clear();
-        _last = null;
+        (_readyCount, _last) = (0, 0);
     }
 
     public void Dispose() => Clear();

@@ -7,14 +7,19 @@ namespace ZoneTierFS.Engine.Format;
 /// The head of a journal batch: mutations that become durable together or not at all. A batch begins on a block, and zeros fill its last block.
 /// </summary>
 /// <param name="PayloadLength">Bytes of mutations behind the header.</param>
-/// <param name="Flags">None is defined yet.</param>
+/// <param name="Flags">A sum of the flags below.</param>
 /// <param name="Sequence">One more than the batch before, for the volume's whole life. Against a gap or a repetition in the replay.</param>
 /// <param name="Epoch">The mount that wrote it. Against batches of an earlier mount that lie behind the end of the valid ones.</param>
 /// <param name="MutationCount">Mutations in the payload. Against a reader that loses its place.</param>
-internal readonly record struct JournalBatchHeader(int PayloadLength, uint Flags, ulong Sequence, ulong Epoch, int MutationCount)
+/// <param name="ConfirmedSequence">Batches up to this one, and the data that they point at, were durable before this one was written.</param>
+internal readonly record struct JournalBatchHeader(
+    int PayloadLength, uint Flags, ulong Sequence, ulong Epoch, int MutationCount, ulong ConfirmedSequence = 0)
 {
     public const int Size = 64;
     public const int BlockSize = 4096;
+
+    /// <summary>Flag: one flush was to make the batch durable together with data on its device that it points at; one may be there without the other.</summary>
+    public const uint SharedFlush = 1;
 
     /// <summary>Longest payload, bytes: what recovery is ready to read for one batch.</summary>
     public const int PayloadBytesMax = (16 << 20) - Size;
@@ -29,6 +34,7 @@ internal readonly record struct JournalBatchHeader(int PayloadLength, uint Flags
     public const int SequenceOffset = 16;
     public const int EpochOffset = 24;
     public const int MutationCountOffset = 32;
+    public const int ConfirmedSequenceOffset = 40;
 
     /// <summary>Bytes on media: header, payload and filling.</summary>
     public int BatchLength => (Size + PayloadLength + BlockSize - 1) / BlockSize * BlockSize;
@@ -48,7 +54,8 @@ internal readonly record struct JournalBatchHeader(int PayloadLength, uint Flags
             ReadUInt32LittleEndian(firstBlock[FlagsOffset..]),
             ReadUInt64LittleEndian(firstBlock[SequenceOffset..]),
             ReadUInt64LittleEndian(firstBlock[EpochOffset..]),
-            (int)mutationCount);
+            (int)mutationCount,
+            ReadUInt64LittleEndian(firstBlock[ConfirmedSequenceOffset..]));
         return true;
     }
 
@@ -72,6 +79,7 @@ internal readonly record struct JournalBatchHeader(int PayloadLength, uint Flags
         WriteUInt64LittleEndian(batch[SequenceOffset..], Sequence);
         WriteUInt64LittleEndian(batch[EpochOffset..], Epoch);
         WriteUInt32LittleEndian(batch[MutationCountOffset..], (uint)MutationCount);
+        WriteUInt64LittleEndian(batch[ConfirmedSequenceOffset..], ConfirmedSequence);
         WriteUInt32LittleEndian(batch[CrcOffset..], Checksum(batch, volume));
     }
 

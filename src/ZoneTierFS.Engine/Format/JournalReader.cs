@@ -14,7 +14,7 @@ internal ref struct JournalReader
 
     /// <param name="batch">A batch that <see cref="JournalBatchHeader.TryRead"/> accepted.</param>
     /// <param name="header">Its header.</param>
-    public JournalReader(ReadOnlySpan<byte> batch, in JournalBatchHeader header)
+    public JournalReader(ReadOnlySpan<byte> batch, scoped in JournalBatchHeader header)
     {
         _rest = batch.Slice(JournalBatchHeader.Size, header.PayloadLength);
         _mutationsLeft = header.MutationCount;

@@ -54,9 +54,9 @@ internal sealed class JournalWriter : IDisposable
     public void NextInode(ulong inode) => BinaryPrimitives.WriteUInt64LittleEndian(Begin(JournalTag.NextInode, 8), inode);
 
     /// <summary>Puts the header in front and zeros behind, and gives the whole batch, in whole blocks, valid until the next call.</summary>
-    public ReadOnlyMemory<byte> Complete(Guid volume, ulong sequence, ulong epoch, uint flags = 0)
+    public ReadOnlyMemory<byte> Complete(Guid volume, ulong sequence, ulong epoch, uint flags = 0, ulong confirmed = 0)
     {
-        var header = new JournalBatchHeader(PayloadLength, flags, sequence, epoch, MutationCount);
+        var header = new JournalBatchHeader(PayloadLength, flags, sequence, epoch, MutationCount, confirmed);
         var batch = _memory.Memory[..header.BatchLength];
         batch.Span[_end..].Clear();
         header.Write(batch.Span, volume);

@@ -3,7 +3,7 @@ using ZoneTierFS.Linux;
 
 namespace ZoneTierFS.Engine.Journal;
 
-/// <summary>Commits what is old, and checkpoints when the journal is long, many pages are dirty, or a while has passed.</summary>
+/// <summary>Commits and confirms what is old, and checkpoints when the journal is long, many pages are dirty, or a while has passed.</summary>
 internal sealed class CommitLoop(VolumeState state)
 {
     /// <summary>Dirty pages that call for a checkpoint: 16 KiB each, all copied at once; and on small devices no more than a zone holds.</summary>
@@ -23,7 +23,7 @@ internal sealed class CommitLoop(VolumeState state)
                 lastCheckpoint = state.Time.GetTimestamp();
             }
             await state.Journal.Long.WaitAsync(seen, state.Options.CommitInterval, state.Time, ct);
-            if (state.Failure is null && await state.Journal.CommitAsync(ulong.MaxValue) != Errno.Ok) return;
+            if (state.Failure is null && await state.Journal.ConfirmAsync() != Errno.Ok) return;
         }
     }
 

@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using ZoneTierFS.Devices;
 using ZoneTierFS.Engine.Extents;
 using ZoneTierFS.Engine.Format;
-using ZoneTierFS.Engine.Metadata;
 using ZoneTierFS.Engine.Namespace;
 using ZoneTierFS.Engine.Zones;
 using ZoneTierFS.Linux;
@@ -10,75 +9,125 @@ using ZoneTierFS.Linux;
 namespace ZoneTierFS.Engine.Journal;
 
 /// <summary>
-/// Applies the batches behind a checkpoint, in sequence, up to the first that is not whole: what comes after was never acknowledged. A batch counts only
-/// with the next sequence, the volume's checksum seed and an epoch that does not go back.
+/// Applies the batches behind a checkpoint, in sequence, up to the first that is not whole: what comes after was never acknowledged. The last of them may have
+/// shared a flush with the data that they point at, and count only if that data is there.
 /// </summary>
 internal sealed class JournalReplay(VolumeState state, CheckpointRoot root)
 {
     private const int BlockSize = DeviceZones.BlockSize;
+    private const int VerifyBlocks = 256;
 
-    private readonly DeviceZones _fast = state.Zones[0];
-    private readonly List<int> _zones = [(int)root.Journal.Zone];
+    private readonly JournalWalk _walk = new(state, root);
+    private readonly Queue<ReadBatch> _unconfirmed = new();
 
     /// <summary>The journal zones that were visited.</summary>
-    public IReadOnlyList<int> Zones => _zones;
+    public IReadOnlyList<int> Zones => _walk.Zones;
     public ulong NextSequence { get; private set; } = root.Journal.NextSequence;
-    public ulong NewestEpoch { get; private set; } = root.Journal.Epoch;
+    public ulong NewestEpoch => _walk.NewestEpoch;
     public long Mutations { get; private set; }
 
     public async Task RunAsync(CancellationToken ct)
     {
-        var (zone, block) = ((int)root.Journal.Zone, root.Journal.Block);
-        using var header = new AlignedMemory(BlockSize);
-        while (true)
+        try
         {
-            if (block >= _fast[zone].Written)
+            while (await _walk.NextAsync(ct) is { } batch)
             {
-                StateLog.JournalEnd(state.Log, NextSequence - 1, "nothing more was written");
-                return;
+                _unconfirmed.Enqueue(batch);
+                await ApplyWhileAsync(first => !first.SharedFlush || first.Sequence <= batch.Header.ConfirmedSequence);
             }
-            await ReadAsync(zone, block, header.Memory, ct);
-            if (!JournalBatchHeader.TryPeek(header.GetSpan(), out var found) || found.Sequence != NextSequence || found.Epoch < NewestEpoch
-                || block + found.BatchLength / BlockSize > _fast[zone].Written)
-            {
-                StateLog.JournalEnd(state.Log, NextSequence - 1, "the next block does not begin the next batch");
-                return;
-            }
-            using var batch = new AlignedMemory(found.BatchLength);
-            await ReadAsync(zone, block, batch.Memory, ct);
-            if (!JournalBatchHeader.TryRead(batch.GetSpan(), state.Uuid, out found))
-            {
-                StateLog.JournalEnd(state.Log, NextSequence - 1, "the next batch is torn");
-                return;
-            }
-            NewestEpoch = found.Epoch;
-            if (await ApplyAsync(batch.Memory, found) is { } next)
-            {
-                if (next < DeviceZones.SuperblockZones || next >= _fast.Count || _zones.Contains(next))
-                    throw new InvalidDataException($"The journal goes on in zone {next}, which cannot be.");
-                _zones.Add(next);
-                (zone, block) = (next, 0);
-                continue;
-            }
-            NextSequence++;
-            block += (uint)(found.BatchLength / BlockSize);
+            await VerifyRestAsync(ct);
+            StateLog.JournalEnd(state.Log, NextSequence - 1, _walk.End);
+        }
+        finally
+        {
+            while (_unconfirmed.TryDequeue(out var batch)) batch.Dispose();
         }
     }
 
-    private ValueTask ReadAsync(int zone, uint block, Memory<byte> into, CancellationToken ct) =>
-        _fast.Device.ReadAsync(new ZoneAddress(new ZoneId(zone), (long)block * BlockSize), into, ct);
-
-    /// <summary>Applies one batch; returns the zone in which the journal goes on when it says so.</summary>
-    private async ValueTask<int?> ApplyAsync(ReadOnlyMemory<byte> batch, JournalBatchHeader header)
+    private async Task ApplyWhileAsync(Predicate<ReadBatch> counts)
     {
-        int? next = null;
+        while (_unconfirmed.TryPeek(out var first) && counts(first))
+        {
+            await ApplyAsync(first);
+            NextSequence = first.Sequence + 1;
+            _unconfirmed.Dequeue().Dispose();
+        }
+    }
+
+    /// <summary>Nobody was told that these are durable unless their data is, too; and a batch is nothing without those before it.</summary>
+    private async Task VerifyRestAsync(CancellationToken ct)
+    {
+        while (_unconfirmed.TryPeek(out var first))
+        {
+            if (first.SharedFlush && await FindMissingAsync(first, ct) is { } problem)
+            {
+                StateLog.BatchUnconfirmed(state.Log, first.Sequence, problem);
+                return;
+            }
+            var sequence = first.Sequence;
+            await ApplyWhileAsync(batch => batch.Sequence == sequence);
+        }
+    }
+
+    /// <summary>Null when all data on the journal's device that the batch points at is there.</summary>
+    private async Task<string?> FindMissingAsync(ReadBatch batch, CancellationToken ct)
+    {
+        using var data = new AlignedMemory(VerifyBlocks * BlockSize);
+        var actual = new uint[VerifyBlocks];
+        foreach (var (at, expected) in ChecksumsOf(batch))
+        {
+            if (at.Device != 0) continue; // flushed before the batch was written
+            if (at.Block + (ulong)expected.Length > state.Zones[0][at.Zone].Written) return $"{at} and what follows is beyond the device's pointer";
+            for (var done = 0; done < expected.Length; done += VerifyBlocks)
+            {
+                var count = Math.Min(VerifyBlocks, expected.Length - done);
+                var from = new ZoneAddress(new ZoneId(at.Zone), (long)(at.Block + done) * BlockSize);
+                if (await TryReadAsync(from, data.Memory[..(count * BlockSize)], ct) is { } problem) return problem;
+                Crc32C.ComputeBlocks(data.GetSpan()[..(count * BlockSize)], actual.AsSpan(0, count));
+                var same = actual.AsSpan(0, count).CommonPrefixLength(expected.AsSpan(done, count));
+                if (same < count) return $"the checksum of {at.Plus((uint)(done + same))} does not match";
+            }
+        }
+        return null;
+    }
+
+    private async Task<string?> TryReadAsync(ZoneAddress from, Memory<byte> into, CancellationToken ct)
+    {
+        try
+        {
+            await state.Zones[0].Device.ReadAsync(from, into, ct);
+            return null;
+        }
+        catch (DeviceException failure)
+        {
+            return failure.Message;
+        }
+    }
+
+    private List<(Location At, uint[] Values)> ChecksumsOf(ReadBatch batch)
+    {
         var checksums = new List<(Location At, uint[] Values)>();
-        Apply(batch.Span, header, ref next, checksums);
+        var reader = batch.Read();
+        while (reader.TryRead(out var mutation))
+        {
+            if (mutation.Tag != JournalTag.Checksums) continue;
+            var at = new Location(mutation.Address.Device, checked((int)mutation.Address.Zone), mutation.Address.Block);
+            if (at.Device >= state.Zones.Length || at.Zone >= state.Zones[at.Device].Count)
+                throw new InvalidDataException($"Journal batch {batch.Sequence} has checksums of {at}, which is outside the volume.");
+            checksums.Add((at, MemoryMarshal.Cast<byte, uint>(mutation.Value).ToArray()));
+        }
+        return checksums;
+    }
+
+    private async ValueTask ApplyAsync(ReadBatch batch)
+    {
+        var checksums = ChecksumsOf(batch); // which reads to the end without effect: a batch is applied whole or not at all
+        Mutations += batch.Header.MutationCount;
+        Apply(batch);
         foreach (var (at, values) in checksums)
         {
             while (!TrySet(at, values)) await state.Checksums.LoadAsync(at, values.Length);
         }
-        return next;
     }
 
     private bool TrySet(Location at, uint[] values)
@@ -86,12 +135,9 @@ internal sealed class JournalReplay(VolumeState state, CheckpointRoot root)
         lock (state.Gate) return state.Checksums.TrySet(at, values);
     }
 
-    private void Apply(ReadOnlySpan<byte> batch, in JournalBatchHeader header, ref int? next, List<(Location At, uint[] Values)> checksums)
+    private void Apply(ReadBatch batch)
     {
-        // Once to its end without effect: a batch is applied whole or not at all.
-        var rehearsal = new JournalReader(batch, header);
-        while (rehearsal.TryRead(out _)) Mutations++;
-        var reader = new JournalReader(batch, header);
+        var reader = batch.Read();
         while (reader.TryRead(out var mutation))
         {
             switch (mutation.Tag)
@@ -105,13 +151,6 @@ internal sealed class JournalReplay(VolumeState state, CheckpointRoot root)
                     break;
                 case JournalTag.DeleteRange:
                     state.Tree.DeleteRange(mutation.Key, mutation.To);
-                    break;
-                case JournalTag.Checksums:
-                    var at = new Location(mutation.Address.Device, (int)mutation.Address.Zone, mutation.Address.Block);
-                    checksums.Add((at, MemoryMarshal.Cast<byte, uint>(mutation.Value).ToArray()));
-                    break;
-                case JournalTag.NextZone:
-                    next = (int)mutation.Number;
                     break;
                 case JournalTag.NextInode:
                     state.NextInode = Math.Max(state.NextInode, mutation.Number);

@@ -9,11 +9,14 @@ namespace ZoneTierFS.Engine.Journal;
 
 /// <summary>
 /// The redo log of metadata. Operations add mutations under the state lock; a commit makes whole batches of them durable, after the data that they point
-/// at. Concurrent callers share one commit.
+/// at or, where little of it lies on the journal's own device, in one flush with it. Concurrent callers share one commit.
 /// </summary>
 internal sealed class RedoJournal : IDisposable
 {
     private const int SpareMax = 2;
+
+    /// <summary>Data that may share a flush with its batches, blocks: as much as recovery may have to read to find out whether it is there.</summary>
+    private const int SharedBlocksMax = 4096;
 
     private readonly VolumeState _state;
     private readonly DeviceZones _fast;
@@ -50,6 +53,9 @@ internal sealed class RedoJournal : IDisposable
     public JournalBatch Current { get; private set; }
 
     public ulong DurableSequence { get; private set; }
+
+    /// <summary>Batches up to here count at recovery without a look at the data that they point at.</summary>
+    public ulong ConfirmedSequence { get; private set; }
     public ulong Epoch { get; private set; }
     public ulong Commits { get; private set; }
 
@@ -62,7 +68,7 @@ internal sealed class RedoJournal : IDisposable
     public void Start(ulong epoch, ulong nextSequence)
     {
         Epoch = epoch;
-        DurableSequence = nextSequence - 1;
+        DurableSequence = ConfirmedSequence = nextSequence - 1;
         Current.Restart(nextSequence);
     }
 
@@ -105,7 +111,7 @@ internal sealed class RedoJournal : IDisposable
         {
             if (DurableSequence >= sequence) return Errno.Ok;
             if (_state.Failure is not null) return Errno.EIO;
-            return await CommitPendingAsync();
+            return await CommitPendingAsync(confirms: false);
         }
         finally
         {
@@ -113,16 +119,44 @@ internal sealed class RedoJournal : IDisposable
         }
     }
 
-    private async ValueTask<Errno> CommitPendingAsync()
+    /// <summary>Makes everything durable, and recovery certain of it: what the last batches freed may be overwritten after that.</summary>
+    public async ValueTask<Errno> ConfirmAsync()
+    {
+        if (IsConfirmed()) return Errno.Ok;
+        if (_state.Failure is not null) return Errno.EIO;
+        await Turn.EnterExclusiveAsync();
+        try
+        {
+            if (IsConfirmed()) return Errno.Ok;
+            return _state.Failure is null ? await CommitPendingAsync(confirms: true) : Errno.EIO;
+        }
+        finally
+        {
+            Turn.ExitExclusive();
+        }
+
+        bool IsConfirmed()
+        {
+            lock (_state.Gate) return ConfirmedSequence >= LastSequence;
+        }
+    }
+
+    /// <param name="confirms">Flush the data first, and write a batch even if there is nothing to put into it.</param>
+    private async ValueTask<Errno> CommitPendingAsync(bool confirms)
     {
         try
         {
-            var batches = TakePending();
-            await FlushDataAsync();
-            foreach (var batch in batches) await AppendAsync(batch);
+            var batches = TakePending(evenIfEmpty: confirms);
+            var isShared = !confirms && MayShareFlush();
+            foreach (var zones in _state.Zones)
+                if (!isShared || zones != _fast) await FlushDataAsync(zones);
+            foreach (var batch in batches) await AppendAsync(batch, isShared ? JournalBatchHeader.SharedFlush : 0);
+            if (isShared)
+                lock (_state.Gate) _fast.UnflushedBlocks = 0;
             await FlushAsync(_fast);
             lock (_state.Gate)
             {
+                ConfirmedSequence = Math.Max(ConfirmedSequence, isShared ? DurableSequence : batches[^1].Sequence);
                 DurableSequence = Math.Max(DurableSequence, batches[^1].Sequence);
                 Commits++;
                 Recycle(batches);
@@ -136,6 +170,14 @@ internal sealed class RedoJournal : IDisposable
             await LeaveZoneAsync(failure);
             return await _state.Checkpointer.TryRunAsync(failure) ? Errno.Ok : Errno.EIO;
         }
+    }
+
+    /// <summary>
+    /// Data on the journal's own device need not be flushed before the batches that point at it: one flush makes both durable, and nothing is promised before.
+    /// </summary>
+    private bool MayShareFlush()
+    {
+        lock (_state.Gate) return _fast.UnflushedBlocks is > 0 and <= SharedBlocksMax;
     }
 
     private async ValueTask LeaveZoneAsync(DeviceException failure)
@@ -154,11 +196,11 @@ internal sealed class RedoJournal : IDisposable
     }
 
     /// <summary>Takes all batches, the current one too. The caller holds the turn.</summary>
-    public List<JournalBatch> TakePending()
+    public List<JournalBatch> TakePending(bool evenIfEmpty = false)
     {
         lock (_state.Gate)
         {
-            if (!Current.IsEmpty) SealCurrent();
+            if (!Current.IsEmpty || (evenIfEmpty && _pending.Count == 0)) SealCurrent();
             var batches = _pending.ToList();
             _pending.Clear();
             return batches;
@@ -178,16 +220,18 @@ internal sealed class RedoJournal : IDisposable
     /// <summary>No durable record may point at bytes that are not: flushes every device with unflushed data.</summary>
     public async ValueTask FlushDataAsync()
     {
-        foreach (var zones in _state.Zones)
+        foreach (var zones in _state.Zones) await FlushDataAsync(zones);
+    }
+
+    private async ValueTask FlushDataAsync(DeviceZones zones)
+    {
+        bool unflushed;
+        lock (_state.Gate)
         {
-            bool unflushed;
-            lock (_state.Gate)
-            {
-                unflushed = zones.Unflushed;
-                zones.Unflushed = false;
-            }
-            if (unflushed) await FlushAsync(zones);
+            unflushed = zones.UnflushedBlocks > 0;
+            zones.UnflushedBlocks = 0;
         }
+        if (unflushed) await FlushAsync(zones);
     }
 
     /// <summary>After a failed flush nobody knows what the device has kept, and a later one that succeeds does not tell: the volume stops.</summary>
@@ -212,10 +256,10 @@ internal sealed class RedoJournal : IDisposable
         Current = next;
     }
 
-    private async ValueTask AppendAsync(JournalBatch batch)
+    private async ValueTask AppendAsync(JournalBatch batch, uint flags)
     {
         await RollAsync(batch.Sequence, batch.Length / DeviceZones.BlockSize);
-        await AppendAsync(batch.Mutations.Complete(_state.Uuid, batch.Sequence, Epoch));
+        await AppendAsync(batch.Mutations.Complete(_state.Uuid, batch.Sequence, Epoch, flags, DurableSequence));
     }
 
     /// <summary>Goes on in a new zone when the batch and one more block for the next link do not fit any more.</summary>
@@ -282,6 +326,7 @@ internal sealed class RedoJournal : IDisposable
         lock (_state.Gate)
         {
             DurableSequence = Math.Max(DurableSequence, sequence);
+            ConfirmedSequence = Math.Max(ConfirmedSequence, sequence);
             foreach (var zone in _zones.Where(zone => zone != _zone)) Retire(zone);
             _zones.RemoveAll(zone => zone != _zone);
             _fast.JournalZones = _zones.Count;

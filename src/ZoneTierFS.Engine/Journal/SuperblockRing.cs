@@ -29,11 +29,19 @@ internal sealed class SuperblockRing(IZonedDevice device)
         {
             at = await device.AppendAsync(new ZoneId(_zone), block.Memory, CancellationToken.None);
         }
-        catch (DeviceException failure) when (failure.Error != Errno.ENOSPC && _holdsNewest)
+        catch (DeviceException failure) when (failure.Error != Errno.ENOSPC)
         {
-            // The zone that refused would go on holding a share of the device's limit of active zones.
-            await device.FinishAsync(new ZoneId(_zone), CancellationToken.None);
-            await SwitchAsync();
+            if (_holdsNewest)
+            {
+                // The zone that refused would go on holding a share of the device's limit of active zones.
+                await device.FinishAsync(new ZoneId(_zone), CancellationToken.None);
+                await SwitchAsync();
+            }
+            else
+            {
+                // It was just emptied, and the other one must stay: once more from its beginning.
+                await device.ResetAsync(new ZoneId(_zone), CancellationToken.None);
+            }
             at = await device.AppendAsync(new ZoneId(_zone), block.Memory, CancellationToken.None);
         }
         _pointer = at.Offset + BlockSize;

@@ -126,7 +126,7 @@ internal sealed class Copier : IDisposable
         lock (_state.Gate)
         {
             if (!_state.Checksums.TrySet(placed.At, _staging.ChecksumsOf(placed))) return false;
-            _state.Items.LogChecksums(placed.At, _staging.ChecksumsOf(placed));
+            _state.Extents.LogChecksums(placed.At, _staging.ChecksumsOf(placed));
             _state.Journal.EndTransaction();
             return true;
         }

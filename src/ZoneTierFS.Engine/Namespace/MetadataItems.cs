@@ -1,6 +1,4 @@
 using System.Runtime.InteropServices;
-using ZoneTierFS.Engine.Extents;
-using ZoneTierFS.Engine.Format;
 using ZoneTierFS.Engine.Journal;
 using ZoneTierFS.Engine.Metadata;
 
@@ -33,9 +31,6 @@ internal sealed class MetadataItems(ItemTree tree, RedoJournal journal)
         Tree.DeleteRange(from, to);
         Journal.Current.Mutations.DeleteRange(from, to);
     }
-
-    public void LogChecksums(Location at, ReadOnlySpan<uint> checksums) =>
-        Journal.Current.Mutations.Checksums(new BlockAddress((ushort)at.Device, (uint)at.Zone, at.Block), checksums);
 
     public bool TryGetInode(ulong number, out InodeRecord record)
     {

@@ -55,8 +55,8 @@ internal sealed class DeviceZones
     /// <summary>Zones that user streams may hold open at once; one more is the mover's.</summary>
     public int UserSlots { get; }
 
-    /// <summary>Data was appended that no flush has made durable yet.</summary>
-    public bool Unflushed { get; set; }
+    /// <summary>Data that was appended and that no flush has made durable yet.</summary>
+    public long UnflushedBlocks { get; set; }
 
     public long LiveBlocks { get; private set; }
     public long PromotedBlocks { get; private set; }
@@ -151,7 +151,7 @@ internal sealed class DeviceZones
         ref var info = ref _zones[zone];
         Invariant.Holds(info.Live >= blocks, "no more blocks are freed than were live");
         info.Live -= blocks;
-        info.FreedSequence = Math.Max(info.FreedSequence, sequence);
+        Name(zone, sequence);
         LiveBlocks -= blocks;
         if (info.Use == ZoneUse.Metadata) MetadataBlocks -= blocks;
         if (!promoted) return;
@@ -159,16 +159,19 @@ internal sealed class DeviceZones
         PromotedBlocks -= blocks;
     }
 
+    /// <summary>A batch of the journal names blocks of the zone.</summary>
+    public void Name(int zone, ulong sequence) => _zones[zone].NamedSequence = Math.Max(_zones[zone].NamedSequence, sequence);
+
     /// <summary>
-    /// A zone that may be reset now: nothing live, nobody reading or appending, and the freeing durable (a reset cannot be undone by recovery).
+    /// A zone that may be reset now: nothing live, nobody reading or appending, and the freeing confirmed (a reset cannot be undone by recovery).
     /// </summary>
-    public bool TryFindDead(ulong durableSequence, out int zone)
+    public bool TryFindDead(ulong confirmedSequence, out int zone)
     {
         for (zone = SuperblockZones; zone < _zones.Length; zone++)
         {
             ref var info = ref _zones[zone];
             if (info is { Live: 0, Pins: 0, Owned: false, Use: ZoneUse.Full or ZoneUse.Open or ZoneUse.Metadata }
-                && info.FreedSequence <= durableSequence)
+                && info.NamedSequence <= confirmedSequence)
                 return true;
         }
         return false;

@@ -93,7 +93,7 @@ internal sealed class ZoneAppender
             info.Written = block + (uint)count;
             info.LastWrite = _state.Now;
             info.Pins++;
-            zones.Unflushed = true;
+            zones.UnflushedBlocks += count;
             zones.BlocksAppended += count;
             foreach (var run in staging.Runs)
             {

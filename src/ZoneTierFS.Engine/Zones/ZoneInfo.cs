@@ -3,8 +3,11 @@ namespace ZoneTierFS.Engine.Zones;
 /// <summary>What the engine knows of one zone, under the state lock.</summary>
 internal struct ZoneInfo
 {
-    /// <summary>The batch of the journal that must be durable before a reset: it dropped the zone's last live block.</summary>
-    public ulong FreedSequence;
+    /// <summary>
+    /// The newest batch of the journal that drops blocks of the zone or names their checksums. It must be confirmed before a reset: recovery would look for the
+    /// blocks in vain.
+    /// </summary>
+    public ulong NamedSequence;
 
     /// <summary>Time of the last append, nanoseconds since the Unix epoch; the age that cleaning weighs.</summary>
     public long LastWrite;

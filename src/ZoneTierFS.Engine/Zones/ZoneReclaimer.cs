@@ -4,7 +4,7 @@ using ZoneTierFS.Linux;
 
 namespace ZoneTierFS.Engine.Zones;
 
-/// <summary>Gives out empty zones: resets dead ones once their freeing is durable, and lets writers wait for cleaning.</summary>
+/// <summary>Gives out empty zones: resets dead ones once their freeing is confirmed, and lets writers wait for cleaning.</summary>
 internal sealed class ZoneReclaimer(VolumeState state)
 {
     private const int WaitsMax = 10_000;
@@ -38,18 +38,18 @@ internal sealed class ZoneReclaimer(VolumeState state)
         return false;
     }
 
-    /// <summary>Resets every dead zone; commits first where a freeing record is not durable yet. Returns how many were reset.</summary>
+    /// <summary>Resets every dead zone; commits first where a freeing record is not confirmed yet. Returns how many were reset.</summary>
     /// <param name="mayCommit">False for the holder of the journal's turn, who would wait for itself.</param>
     public async ValueTask<int> ResetDeadAsync(DeviceZones zones, bool mayCommit = true)
     {
-        if (mayCommit && HasUncommittedDead(zones) && await state.Journal.CommitAsync(ulong.MaxValue) != Errno.Ok) return 0;
+        if (mayCommit && HasUnconfirmedDead(zones) && await state.Journal.ConfirmAsync() != Errno.Ok) return 0;
         var count = 0;
         while (true)
         {
             int zone;
             lock (state.Gate)
             {
-                if (!zones.TryFindDead(state.Journal.DurableSequence, out zone)) break;
+                if (!zones.TryFindDead(state.Journal.ConfirmedSequence, out zone)) break;
                 zones[zone].Owned = true; // nobody else resets it meanwhile
             }
             try
@@ -101,11 +101,11 @@ internal sealed class ZoneReclaimer(VolumeState state)
         lock (state.Gate) zones[zone].Owned = false;
     }
 
-    private bool HasUncommittedDead(DeviceZones zones)
+    private bool HasUnconfirmedDead(DeviceZones zones)
     {
         lock (state.Gate)
         {
-            return !zones.TryFindDead(state.Journal.DurableSequence, out _) && zones.TryFindDead(ulong.MaxValue, out _);
+            return !zones.TryFindDead(state.Journal.ConfirmedSequence, out _) && zones.TryFindDead(ulong.MaxValue, out _);
         }
     }
 }

@@ -68,15 +68,35 @@ public sealed class VolumeDeviceErrorTests
     }
 
     [Fact]
+    public async Task A_superblock_zone_that_refuses_right_after_it_was_emptied_is_emptied_again()
+    {
+        await using var fixture = await VolumeFixture.CreateAsync();
+        var inode = await fixture.CreateFileAsync("f", VolumeFixture.Bytes(50_000, 1));
+        await fixture.CloseAsync();
+        await fixture.Tlc.FinishAsync(new ZoneId(0), CancellationToken.None);
+        var refusals = 0;
+        fixture.Tlc.FailsAppend = zone => zone.Index == 1 && refusals++ == 0 ? Errno.EIO : Errno.Ok;
+        await fixture.OpenAsync();
+        Assert.True(refusals > 1);
+        await fixture.CrashAsync();
+        Assert.Equal(VolumeFixture.Bytes(50_000, 1), await fixture.ReadAsync(inode));
+    }
+
+    [Fact]
     public async Task A_volume_that_failed_writes_nothing_more()
     {
         await using var fixture = await VolumeFixture.CreateAsync(new VolumeOptions { CommitInterval = TimeSpan.FromMilliseconds(100) });
         var inode = await fixture.CreateFileAsync("f", VolumeFixture.Bytes(50_000, 1));
         await fixture.SyncAsync();
+        var handle = await fixture.OpenFileAsync(inode);
         fixture.Tlc.FailsFlush = () => true;
-        await fixture.WriteAsync(inode, 0, VolumeFixture.Bytes(6 << 20, 2));
+        // EIO where the background, which confirms the sync, has met the failure first.
+        for (var i = 0; i < 6; i++)
+        {
+            var written = await fixture.Volume.WriteAsync(handle, i << 20, VolumeFixture.Bytes(1 << 20, 2), false, false);
+            Assert.True(written.Error is Errno.Ok or Errno.EIO, $"write {i}: {written.Error}");
+        }
         await Eventually.HoldsAsync(() => fixture.Volume.GetVolumeStatus().Failure is not null);
-        var handle = await fixture.OpenFileAsync(inode, OpenFlags.Read);
         Assert.Equal(Errno.EIO, await fixture.Volume.FsyncAsync(handle, false));
         var changes = fixture.Tlc.Changes;
         for (var i = 0; i < 5; i++) Assert.Equal(Errno.EIO, await fixture.Volume.FsyncAsync(handle, false));

@@ -16,12 +16,12 @@ public sealed unsafe class BlockPoolTests : IDisposable
     [Fact]
     public void Two_lines_of_blocks_that_grow_in_turn_each_lie_one_behind_the_other()
     {
-        byte* first = _pool.Take(null), second = _pool.Take(null);
+        byte* first = Take(null), second = Take(null);
         var (one, other) = ((nint)first, (nint)second);
         for (var i = 1; i < BlockPool.SegmentBlocks; i++)
         {
-            first = _pool.Take(first);
-            second = _pool.Take(second);
+            first = Take(first);
+            second = Take(second);
             Assert.Equal(one + (nint)i * BlockSize, (nint)first);
             Assert.Equal(other + (nint)i * BlockSize, (nint)second);
         }
@@ -36,12 +36,12 @@ public sealed unsafe class BlockPoolTests : IDisposable
             byte* last = null;
             for (var i = 0; i < Blocks; i++)
             {
-                last = _pool.Take(i % 3 == 0 ? null : last);
+                last = Take(i % 3 == 0 ? null : last);
                 taken.Add((ulong)i, (nint)last);
-                Assert.InRange(_pool.PlaceOf(last), 0, Blocks - 1);
+                Assert.InRange(_pool.PlaceOf((nint)last), 0, Blocks - 1);
             }
             Assert.Equal(Blocks, taken.Values.Distinct().Count());
-            _pool.Return(taken.Values);
+            _pool.Return(taken.Values, []);
         }
     }
 
@@ -52,35 +52,50 @@ public sealed unsafe class BlockPoolTests : IDisposable
         byte* last = null;
         for (var i = 0; i < Blocks + 10; i++)
         {
-            last = _pool.Take(last);
+            last = Take(last);
             taken.Add((ulong)i, (nint)last);
             new Span<byte>(last, BlockSize).Fill((byte)i);
         }
-        Assert.Equal(-1, _pool.PlaceOf(last));
+        Assert.Equal(-1, _pool.PlaceOf((nint)last));
         Assert.Equal(Blocks + 10, taken.Values.Distinct().Count());
         foreach (var (index, block) in taken) Assert.Equal(-1, new Span<byte>((byte*)block, BlockSize).IndexOfAnyExcept((byte)index));
-        _pool.Return(taken.Values);
-        Assert.Equal(0, _pool.PlaceOf(_pool.Take(null)));
+        _pool.Return(taken.Values, []);
+        Assert.Equal(0, _pool.PlaceOf((nint)Take(null)));
     }
 
     [Fact]
     public void The_lowest_free_segment_is_taken_first_so_that_few_pages_are_ever_touched()
     {
-        byte* first = _pool.Take(null), second = _pool.Take(null);
-        _pool.Return(first);
+        byte* first = Take(null), second = Take(null);
+        _pool.Return((nint)first);
         Assert.NotEqual((nint)first, (nint)second);
-        Assert.Equal((nint)first, (nint)_pool.Take(null));
+        Assert.Equal((nint)first, (nint)Take(null));
     }
 
     [Fact]
     public void A_slice_shows_the_bytes_of_its_blocks()
     {
-        var first = _pool.Take(null);
-        var second = _pool.Take(first);
+        var first = Take(null);
+        var second = Take(first);
         new Span<byte>(first, BlockSize).Fill(1);
         new Span<byte>(second, BlockSize).Fill(2);
-        var bytes = _pool.Slice(_pool.PlaceOf(first), 2).Span;
+        var bytes = _pool.Slice(_pool.PlaceOf((nint)first), 2).Span;
         Assert.Equal(2 * BlockSize, bytes.Length);
         Assert.Equal(BlockSize, bytes.IndexOf((byte)2));
+    }
+
+    [Fact]
+    public void Blocks_taken_at_once_lie_one_behind_the_other()
+    {
+        var blocks = new nint[10];
+        _pool.Take((nint)Take(null), blocks);
+        Assert.Equal(Enumerable.Range(1, 10), blocks.Select(_pool.PlaceOf));
+    }
+
+    private byte* Take(byte* after)
+    {
+        nint block = 0;
+        _pool.Take((nint)after, new Span<nint>(ref block));
+        return (byte*)block;
     }
 }

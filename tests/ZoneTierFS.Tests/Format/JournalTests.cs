@@ -13,8 +13,8 @@ public sealed class JournalTests
     public void The_bytes_are_as_specified()
     {
         const string expected =
-            "5A544A42" + "D0BF2836" + "6D000000" + "04000000" + "0200000000000000" + "0300000000000000" + "06000000"
-            + "00000000000000000000000000000000000000000000000000000000"
+            "5A544A42" + "7B4F9694" + "6D000000" + "04000000" + "0200000000000000" + "0300000000000000" + "06000000"
+            + "00000000" + "0500000000000000" + "00000000000000000000000000000000"
             + "01" + "0101000000000000" + "0200000000000000" + "0300" + "AABBCC"
             + "02" + "0300000000000000" + "0400000000000000"
             + "03" + "0500000000000000" + "0600000000000000" + "0700000000000000" + "0800000000000000"
@@ -22,7 +22,7 @@ public sealed class JournalTests
             + "05" + "09000000"
             + "06" + "0A00000000000000";
         using var writer = WriteSample();
-        var batch = writer.Complete(Volume, 2, 3, 4).ToArray();
+        var batch = writer.Complete(Volume, 2, 3, 4, 5).ToArray();
         Assert.Equal(4096, batch.Length);
         Assert.Equal(expected, Convert.ToHexString(batch[..(expected.Length / 2)]));
         Assert.Equal(-1, batch.AsSpan(expected.Length / 2).IndexOfAnyExcept((byte)0));
@@ -32,9 +32,9 @@ public sealed class JournalTests
     public void What_is_written_is_read()
     {
         using var writer = WriteSample();
-        var batch = writer.Complete(Volume, 2, 3).Span;
+        var batch = writer.Complete(Volume, 2, 3, JournalBatchHeader.SharedFlush, 7).Span;
         Assert.True(JournalBatchHeader.TryRead(batch, Volume, out var header));
-        Assert.Equal(new JournalBatchHeader(writer.PayloadLength, 0, 2, 3, 6), header);
+        Assert.Equal(new JournalBatchHeader(writer.PayloadLength, 1, 2, 3, 6, 7), header);
         Assert.Equal(
             [
                 "Put 101:2 AABBCC", "Delete 3:4", "DeleteRange 5:6 7:8", "Checksums device 1 zone 2 block 3 EFBEADDE04030201", "NextZone 9", "NextInode 10",

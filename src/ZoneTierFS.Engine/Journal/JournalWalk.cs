@@ -1,0 +1,85 @@
+using ZoneTierFS.Devices;
+using ZoneTierFS.Engine.Format;
+using ZoneTierFS.Engine.Zones;
+using ZoneTierFS.Linux;
+
+namespace ZoneTierFS.Engine.Journal;
+
+/// <summary>
+/// Reads the batches behind a checkpoint, in sequence, from zone to zone, up to the first that is not whole. A batch is one only with the next sequence, the
+/// volume's checksum seed and an epoch that does not go back.
+/// </summary>
+internal sealed class JournalWalk(VolumeState state, CheckpointRoot root)
+{
+    private const int BlockSize = DeviceZones.BlockSize;
+
+    private readonly DeviceZones _fast = state.Zones[0];
+    private readonly List<int> _zones = [(int)root.Journal.Zone];
+    private uint _block = root.Journal.Block;
+
+    /// <summary>The journal zones that were visited.</summary>
+    public IReadOnlyList<int> Zones => _zones;
+
+    public ulong NextSequence { get; private set; } = root.Journal.NextSequence;
+    public ulong NewestEpoch { get; private set; } = root.Journal.Epoch;
+
+    /// <summary>Why there is no further batch.</summary>
+    public string End { get; private set; } = "";
+
+    /// <summary>The next batch, to be disposed; null at the end.</summary>
+    public async Task<ReadBatch?> NextAsync(CancellationToken ct)
+    {
+        using var header = new AlignedMemory(BlockSize);
+        while (true)
+        {
+            var zone = _zones[^1];
+            if (_block >= _fast[zone].Written) return Stop("nothing more was written");
+            await ReadAsync(zone, header.Memory, ct);
+            if (!JournalBatchHeader.TryPeek(header.GetSpan(), out var found) || found.Sequence != NextSequence || found.Epoch < NewestEpoch
+                || _block + found.BatchLength / BlockSize > _fast[zone].Written)
+                return Stop("the next block does not begin the next batch");
+            var batch = new ReadBatch(new AlignedMemory(found.BatchLength), found);
+            await ReadAsync(zone, batch.Bytes.Memory, ct);
+            if (!JournalBatchHeader.TryRead(batch.Bytes.GetSpan(), state.Uuid, out found))
+            {
+                batch.Dispose();
+                return Stop("the next batch is torn");
+            }
+            batch = batch with { Header = found };
+            NewestEpoch = found.Epoch;
+            if (LinkOf(batch) is { } next)
+            {
+                batch.Dispose();
+                Follow(next);
+                continue;
+            }
+            NextSequence++;
+            _block += (uint)(found.BatchLength / BlockSize);
+            return batch;
+        }
+    }
+
+    private ReadBatch? Stop(string why)
+    {
+        End = why;
+        return null;
+    }
+
+    private ValueTask ReadAsync(int zone, Memory<byte> into, CancellationToken ct) =>
+        _fast.Device.ReadAsync(new ZoneAddress(new ZoneId(zone), (long)_block * BlockSize), into, ct);
+
+    /// <summary>The zone in which the journal goes on, where a batch says nothing but that.</summary>
+    private static int? LinkOf(ReadBatch batch)
+    {
+        var reader = batch.Read();
+        return reader.TryRead(out var mutation) && mutation.Tag == JournalTag.NextZone ? (int)mutation.Number : null;
+    }
+
+    private void Follow(int next)
+    {
+        if (next < DeviceZones.SuperblockZones || next >= _fast.Count || _zones.Contains(next))
+            throw new InvalidDataException($"The journal goes on in zone {next}, which cannot be.");
+        _zones.Add(next);
+        _block = 0;
+    }
+}
