@@ -18,7 +18,8 @@ internal abstract class FuzzTarget : IAsyncDisposable
     {
         var protocol = new FuseProtocol(45, FuseInitFlags.SetXattrExt | FuseInitFlags.MaxPages, FuseProtocol.MaxPages * FuseProtocol.PageBytes);
         Unlinked = new UnlinkedFiles(fileSystem);
-        _dispatcher = new FuseDispatcher(fileSystem, Unlinked, new RequestInterrupts(), protocol, new FuseOptions { OnBug = bug => Bug ??= bug }, NullLogger.Instance);
+        var options = new FuseOptions { OnBug = bug => Bug ??= bug };
+        _dispatcher = new FuseDispatcher(fileSystem, Unlinked, new RequestInterrupts(), protocol, options, NullLogger.Instance);
     }
 
     /// <summary>What escaped the filesystem or the dispatcher first.</summary>

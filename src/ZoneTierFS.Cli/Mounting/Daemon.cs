@@ -18,7 +18,7 @@ internal static class Daemon
 
     private const string Ready = "ready";
 
-    /// <summary>What a daemon of root keeps: mounting, and images that belong to others. All else, such as loading modules or tracing processes, it never needs.</summary>
+    /// <summary>What a daemon of root keeps: mounting, and images that belong to others. It never loads modules, traces processes or changes users.</summary>
     private static readonly Capability[] s_kept = [Capability.CAP_SYS_ADMIN, Capability.CAP_DAC_OVERRIDE];
 
     /// <param name="arguments">The child's command line, <see cref="Option"/> among them.</param>

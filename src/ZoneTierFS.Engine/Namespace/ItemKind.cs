@@ -33,7 +33,7 @@ internal enum ItemKind : byte
 /// <summary>Builds item keys.</summary>
 internal static class ItemKeys
 {
-    /// <summary>The largest inode number that a key holds. A larger one, which no volume gives out but a caller may name, would be taken for another inode.</summary>
+    /// <summary>The largest inode number that a key holds. A larger one, which no volume gives out, would be taken for another inode.</summary>
     public const ulong InodeMax = ulong.MaxValue >> 8;
 
     public static ItemKey Of(ulong inode, ItemKind kind, ulong low = 0) => new(inode << 8 | (byte)kind, low);

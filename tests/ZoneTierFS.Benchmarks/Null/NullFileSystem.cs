@@ -153,7 +153,8 @@ internal sealed class NullFileSystem : IFuseFileSystem
     public ValueTask<Errno> RenameAsync(ulong parent, ReadOnlyMemory<byte> name, ulong newParent, ReadOnlyMemory<byte> newName, uint flags) =>
         new(Errno.EPERM);
 
-    public ValueTask<Errno> AllocateAsync(ulong inode, ulong handle, long offset, long length, uint mode, CancellationToken interrupted) => new(Errno.EOPNOTSUPP);
+    public ValueTask<Errno> AllocateAsync(ulong inode, ulong handle, long offset, long length, uint mode, CancellationToken interrupted) =>
+        new(Errno.EOPNOTSUPP);
 
     public ValueTask<Result<long>> SeekAsync(ulong inode, ulong handle, long offset, uint whence) => new(Errno.EOPNOTSUPP);
 

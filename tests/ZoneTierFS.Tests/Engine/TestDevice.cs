@@ -22,6 +22,9 @@ internal sealed class TestDevice(IZonedDevice inner) : IZonedDevice
     /// <summary>True for blocks (by zone and byte offset) whose bytes are read back changed.</summary>
     public Func<ZoneAddress, bool>? Rots { get; set; }
 
+    /// <summary>Changes the bytes of a block (by zone and byte offset) on their way from the medium.</summary>
+    public SpoilBlock? Spoils { get; set; }
+
     /// <summary>True for reads that fail, by their first byte.</summary>
     public Func<ZoneAddress, bool>? FailsRead { get; set; }
 
@@ -55,6 +58,8 @@ internal sealed class TestDevice(IZonedDevice inner) : IZonedDevice
         ThrowIfOff();
         if (FailsRead?.Invoke(from) == true) throw new DeviceException(Errno.EIO, $"the test fails the read at {from}");
         await inner.ReadAsync(from, into, ct);
+        for (var at = 0; Spoils is { } spoil && at < into.Length; at += Geometry.BlockSize)
+            spoil(new ZoneAddress(from.Zone, from.Offset + at), into.Span.Slice(at, Geometry.BlockSize));
         if (Rots is not { } rots) return;
         for (var at = 0; at < into.Length; at += Geometry.BlockSize)
             if (rots(new ZoneAddress(from.Zone, from.Offset + at))) into.Span[at + 100] ^= 0x5A;
@@ -95,6 +100,9 @@ internal sealed class TestDevice(IZonedDevice inner) : IZonedDevice
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    /// <summary>What <see cref="Spoils"/> does to one block.</summary>
+    internal delegate void SpoilBlock(ZoneAddress block, Span<byte> bytes);
 
     private void ThrowIfOff()
     {

@@ -1,4 +1,5 @@
 using Xunit;
+using ZoneTierFS.Fuse;
 using ZoneTierFS.Fuzz;
 
 using static ZoneTierFS.Tests.Fuse.FuseMessages;
@@ -8,6 +9,8 @@ namespace ZoneTierFS.Tests.Fuse;
 /// <summary>The requests of the hot paths take nothing from the garbage collector's heap.</summary>
 public sealed class FuseAllocationTests
 {
+    private const int Attempts = 5;
+
     [Theory]
     [InlineData(1, "61626300")]
     [InlineData(1, "616200")] // not found
@@ -26,9 +29,15 @@ public sealed class FuseAllocationTests
         // The first calls bring in code and statics.
         for (var round = 0; round < 100; round++)
             dispatcher.Dispatch(request);
+        // A collection that other tests cause can count what a thread has left of its memory; what a request allocates would be there each time.
+        Assert.Equal(0, Enumerable.Range(0, Attempts).Min(_ => Allocated(dispatcher, request)));
+    }
+
+    private static long Allocated(FuseDispatcher dispatcher, byte[] request)
+    {
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var round = 0; round < 1000; round++)
             dispatcher.Dispatch(request);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        return GC.GetAllocatedBytesForCurrentThread() - before;
     }
 }

@@ -31,9 +31,9 @@ public sealed class FuseProtocolTests
     /// 6.6 maps files that bypass the cache.
     /// </summary>
     [Theory]
-    [InlineData("07000000 22000000 00000200 FBFFFF33", 34, "29E0E432 00000000", false)]
-    [InlineData("07000000 25000000 00000200 FBFFFF73 01000000" + Unused, 37, "29E0E472 00000000", false)]
-    [InlineData("07000000 2D000000 00000200 FBFFFF73 FD050000" + Unused, 45, "29E0E472 10000000", true)]
+    [InlineData("07000000 22000000 00000200 FBFFFF33", 34, "39E0E432 00000000", false)]
+    [InlineData("07000000 25000000 00000200 FBFFFF73 01000000" + Unused, 37, "39E0E472 00000000", false)]
+    [InlineData("07000000 2D000000 00000200 FBFFFF73 FD050000" + Unused, 45, "39E0E472 10000000", true)]
     public void Each_kernel_is_asked_for_what_it_has(string request, uint minor, string flags, bool allowsDirectIo)
     {
         Assert.True(FuseProtocol.TryNegotiate(Bytes(request), false, out var reply, out var agreed));
