@@ -15,6 +15,7 @@ public sealed partial class FuseMount
     private readonly IFuseFileSystem _fileSystem;
     private readonly UnlinkedFiles _unlinked;
     private readonly RequestInterrupts _interrupts = new();
+    private readonly RequestPolling _polling;
     private readonly FuseOptions _options;
     private readonly ILogger _logger;
     private int _running;
@@ -24,6 +25,7 @@ public sealed partial class FuseMount
         MountPoint = mountPoint;
         _fileSystem = fileSystem;
         _unlinked = new UnlinkedFiles(fileSystem);
+        _polling = new RequestPolling(options.PollTries, Environment.ProcessorCount);
         _options = options;
         _logger = logger;
     }
@@ -129,7 +131,7 @@ public sealed partial class FuseMount
     private void AddWorker(FuseChannel channel, FuseProtocol protocol)
     {
         var dispatcher = new FuseDispatcher(_fileSystem, _unlinked, _interrupts, protocol, _options, _logger);
-        _workers.Add(new FuseWorker(channel, dispatcher, protocol.MaxIoBytes, _options, _logger));
+        _workers.Add(new FuseWorker(channel, dispatcher, _polling, protocol.MaxIoBytes, _options, _logger));
     }
 
     /// <summary>Plain threads: the pool's would all be taken, and it would grow without end under waiting calls.</summary>
@@ -168,6 +170,7 @@ public sealed partial class FuseMount
         ArgumentOutOfRangeException.ThrowIfLessThan(options.WorkerCount, 2);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.WorkerCount, 64);
         ArgumentOutOfRangeException.ThrowIfNegative(options.ReadAheadKiB);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.PollTries);
         if (!IsMountWord(options.SourceName) || !IsMountWord(options.TypeName))
             throw new ArgumentException("The mount table's names take letters, digits, and any of \"-_./:\".", nameof(options));
     }

@@ -11,6 +11,12 @@ public sealed record FuseOptions
     /// </summary>
     public int ReadAheadKiB { get; init; } = 4096;
 
+    /// <summary>
+    /// How often a worker looks for the next small request before it sleeps, each time for some tenths of a microsecond; 0: never. It does so only while
+    /// requests follow each other quickly.
+    /// </summary>
+    public int PollTries { get; init; } = 100;
+
     /// <summary>Lets other users than the one who mounts in; permissions are checked in any case.</summary>
     public bool AllowOther { get; init; }
 

@@ -11,17 +11,25 @@ internal sealed partial class FuseWorker : IDisposable
     /// </summary>
     private const int RequestStart = AlignedMemory.Alignment - 80;
 
+    /// <summary>Some tenths of a microsecond, in which the kernel's queue is left alone.</summary>
+    private const int SpinsBetweenTries = 10;
+
     private readonly FuseChannel _channel;
     private readonly FuseDispatcher _dispatcher;
+    private readonly RequestPolling _polling;
     private readonly AlignedMemory _memory;
     private readonly FuseOptions _options;
     private readonly ILogger _logger;
+    private bool _isStreaming;
 
     /// <param name="channel">Disposed with the worker.</param>
     /// <param name="dispatcher">Disposed with the worker.</param>
-    public FuseWorker(FuseChannel channel, FuseDispatcher dispatcher, int maxIoBytes, FuseOptions options, ILogger logger)
+    /// <param name="polling">One for all workers of a mount.</param>
+    public FuseWorker(
+        FuseChannel channel, FuseDispatcher dispatcher, RequestPolling polling, int maxIoBytes, FuseOptions options, ILogger logger)
     {
         _channel = channel;
+        _polling = polling;
         _options = options;
         _logger = logger;
         _dispatcher = dispatcher;
@@ -56,10 +64,11 @@ internal sealed partial class FuseWorker : IDisposable
     private bool ServeOne()
     {
         var request = _memory.Memory[RequestStart..];
-        var read = _channel.Read(request.Span);
+        var read = Take(request.Span);
         if (!read.IsOk)
             return IsPassing(read.Error);
         var reply = _dispatcher.Dispatch(request[..read.Value]);
+        _isStreaming = Math.Max(read.Value, reply.Length) > RequestPolling.SmallBytes;
         // Before the reply, so that the caller sees it. ENOENT: the kernel has forgotten the inode already.
         if (!_dispatcher.Notice.IsEmpty && _channel.Write(_dispatcher.Notice.Span) is var refused && refused is not (Errno.Ok or Errno.ENOENT or Errno.ENODEV))
             LogReplyRefused(_logger, refused, _dispatcher.Notice.Length);
@@ -67,6 +76,32 @@ internal sealed partial class FuseWorker : IDisposable
         if (!reply.IsEmpty && _channel.Write(reply.Span) is var error && error is not (Errno.Ok or Errno.ENOENT or Errno.ENODEV))
             LogReplyRefused(_logger, error, reply.Length);
         return true;
+    }
+
+    /// <summary>Waits for a request: awake for a moment where that pays, asleep after it.</summary>
+    private Result<int> Take(Span<byte> into)
+    {
+        if (!_isStreaming && _polling.TryBegin())
+        {
+            var found = Poll(into);
+            _polling.End(found.IsOk);
+            if (found.Error != Errno.EAGAIN)
+                return found;
+        }
+        return _channel.SetWaiting(true) is var error && error != Errno.Ok ? error : _channel.Read(into);
+    }
+
+    private Result<int> Poll(Span<byte> into)
+    {
+        var error = _channel.SetWaiting(false);
+        for (var tried = 0; error == Errno.Ok; tried++)
+        {
+            var read = _channel.Read(into);
+            if (read.Error != Errno.EAGAIN || tried == _polling.Tries)
+                return read;
+            Thread.SpinWait(SpinsBetweenTries);
+        }
+        return error;
     }
 
     private bool IsPassing(Errno error)

@@ -12,6 +12,7 @@ public sealed unsafe class FuseChannel : IDisposable
     public const string DevicePath = "/dev/fuse";
 
     private readonly SafeFileHandle _handle;
+    private bool _waits = true;
 
     internal FuseChannel(SafeFileHandle handle) => _handle = handle;
 
@@ -44,6 +45,17 @@ public sealed unsafe class FuseChannel : IDisposable
         var error = LastError();
         opened.Value.Dispose();
         return error;
+    }
+
+    /// <summary>Whether <see cref="Read"/> waits for a request, as it does at first, or says EAGAIN when there is none.</summary>
+    public Errno SetWaiting(bool waits)
+    {
+        if (_waits == waits)
+            return Errno.Ok;
+        if (LibC.fcntl(_handle, LibC.F_SETFL, LibC.O_RDWR | (waits ? 0 : LibC.O_NONBLOCK)) < 0)
+            return LastError();
+        _waits = waits;
+        return Errno.Ok;
     }
 
     /// <summary>Waits for one request and reads it whole. ENODEV: unmounted; ENOENT, EINTR and EAGAIN: nothing was taken, read again.</summary>

@@ -14,6 +14,7 @@ public static unsafe partial class LibC
     internal const int SCM_RIGHTS = 1;
     internal const int MSG_CMSG_CLOEXEC = 0x40000000;
     internal const int F_SETFD = 2;
+    internal const int F_SETFL = 4;
     internal const int FD_CLOEXEC = 1;
 
     [LibraryImport("libc", SetLastError = true)]

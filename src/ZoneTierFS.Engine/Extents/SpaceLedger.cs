@@ -29,11 +29,27 @@ internal sealed class SpaceLedger(VolumeState state) : IDisposable
     public bool IsTight => DirtyBytes > state.Options.DirtyBytesMax;
 
     /// <summary>Blocks that users can ever fill: what superblocks, journal, metadata, footers and the zones kept for cleaning leave.</summary>
-    public long Total => state.Zones.Sum(Capacity);
+    public long Total
+    {
+        get
+        {
+            long total = 0;
+            foreach (var zones in state.Zones) total += Capacity(zones);
+            return total;
+        }
+    }
 
     public long Free => Math.Max(0, Total - Used - Reserved);
 
-    private long Used => state.Zones.Sum(zones => zones.LiveBlocks - zones.PromotedBlocks - zones.MetadataBlocks);
+    private long Used
+    {
+        get
+        {
+            long used = 0;
+            foreach (var zones in state.Zones) used += zones.LiveBlocks - zones.PromotedBlocks - zones.MetadataBlocks;
+            return used;
+        }
+    }
 
     /// <summary>Share of what users can fill of a device that is live, 0 to 1.</summary>
     public double Fill(int device)
@@ -42,7 +58,7 @@ internal sealed class SpaceLedger(VolumeState state) : IDisposable
         return (double)(zones.LiveBlocks - zones.PromotedBlocks - zones.MetadataBlocks) / Math.Max(1, Capacity(zones));
     }
 
-    private long Capacity(DeviceZones zones)
+    private static long Capacity(DeviceZones zones)
     {
         long usable = zones.Count - zones.ZonesNotForUsers - zones.UnusableCount;
         if (zones.IsFast) usable -= 2 * (zones.MetadataBlocks / zones.CapacityBlocks + 1);

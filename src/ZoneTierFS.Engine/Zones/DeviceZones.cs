@@ -9,6 +9,9 @@ internal sealed class DeviceZones
     public const int BlockSize = 4096;
     public const int SuperblockZones = 2;
 
+    /// <summary>Reverse maps that are kept for the next zones: one for each of the usual streams.</summary>
+    private const int SpareReverseMax = 4;
+
     /// <summary>Empty zones that only checkpoints may take, on the fast tier.</summary>
     private const int CheckpointReserve = 3;
 
@@ -18,6 +21,7 @@ internal sealed class DeviceZones
     private readonly ZoneInfo[] _zones;
     private readonly Queue<int> _free = new();
     private readonly Dictionary<int, List<ReverseEntry>> _reverse = [];
+    private readonly Stack<List<ReverseEntry>> _spareReverse = new();
 
     public DeviceZones(int index, TierDevice tier, IReadOnlyList<ZoneReport> reports)
     {
@@ -182,14 +186,14 @@ internal sealed class DeviceZones
         ref var info = ref _zones[zone];
         Invariant.Holds(info is { Live: 0, Pins: 0 }, "only a dead zone is reset");
         info = default;
-        _reverse.Remove(zone);
+        DropReverse(zone);
         _free.Enqueue(zone);
         Resets++;
     }
 
     public void AddReverse(int zone, ReverseEntry entry)
     {
-        if (!_reverse.TryGetValue(zone, out var entries)) _reverse[zone] = entries = [];
+        if (!_reverse.TryGetValue(zone, out var entries)) _reverse[zone] = entries = _spareReverse.TryPop(out var spare) ? spare : [];
         if (entries.Count > 0)
         {
             var last = entries[^1];
@@ -200,6 +204,14 @@ internal sealed class DeviceZones
             }
         }
         entries.Add(entry);
+    }
+
+    /// <summary>What the zone's footer says need not stay in memory.</summary>
+    public void DropReverse(int zone)
+    {
+        if (!_reverse.Remove(zone, out var entries) || _spareReverse.Count == SpareReverseMax) return;
+        entries.Clear();
+        _spareReverse.Push(entries);
     }
 
     public IReadOnlyList<ReverseEntry> Reverse(int zone) => _reverse.TryGetValue(zone, out var entries) ? entries : [];

@@ -164,6 +164,7 @@ internal sealed class ZoneAppender
             info.Written = zones.CapacityBlocks;
             info.Use = ZoneUse.Full;
             info.Owned = false;
+            if (footer is not null) zones.DropReverse(stream.Zone);
             stream.Zone = -1;
         }
     }
