@@ -272,6 +272,7 @@ internal sealed class WriteBack
             _state.Extents.DropPromoted(inode.Number, extent.FileBlock, extent.Count);
             record.Blocks = (ulong)((long)record.Blocks + _state.Extents.Insert(ItemKind.Extent, inode.Number, extent));
             record.Size = Math.Max(record.Size, Math.Min(plan.Size, extent.End * BlockSize));
+            inode.Flushing?.NoteStored(extent.FileBlock, extent.End);
         }
         _state.Items.PutInode(inode.Number, record);
         _state.Journal.EndTransaction();
@@ -311,6 +312,9 @@ internal sealed class WriteBack
             inode.NoteWriteFailure(error);
             if (inode.Flushing is { } older)
             {
+                var memory = older.MemoryBytes;
+                _state.Space.Release(older.DropStored());
+                _state.Space.CountMemory(older.MemoryBytes - memory);
                 var dirty = inode.Dirty ??= _state.Space.RentBuffer();
                 _state.Space.Release(dirty.TakeOver(older));
                 _state.Space.ReturnBuffer(older);

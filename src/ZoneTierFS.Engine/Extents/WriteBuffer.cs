@@ -19,6 +19,7 @@ internal sealed unsafe class WriteBuffer(BlockPool pool) : IDisposable
 
     private readonly Dictionary<ulong, nint> _blocks = [];
     private readonly List<HeldBlock> _line = [];
+    private readonly List<(ulong From, ulong End)> _stored = [];
     private readonly nint[] _ready = new nint[ReadyMax];
     private int _readyFrom;
     private int _readyCount;
@@ -131,9 +132,24 @@ internal sealed unsafe class WriteBuffer(BlockPool pool) : IDisposable
         return older.Blocks;
     }
 
+    /// <summary>Blocks [from, end) are on media; they stay here until the whole buffer is done with, or <see cref="DropStored"/>.</summary>
+    public void NoteStored(ulong from, ulong end) => _stored.Add((from, end));
+
+    /// <summary>Gives up what is on media already: storing it again would take space that nobody promised. Returns how many blocks.</summary>
+    public int DropStored()
+    {
+        var before = Blocks;
+        foreach (var (from, end) in _stored)
+            for (var block = from; block < end; block++)
+                if (_blocks.Remove(block, out var bytes)) pool.Return(bytes);
+        _stored.Clear();
+        return before - Blocks;
+    }
+
     /// <summary>Empties the buffer for its next use.</summary>
     public void Clear()
     {
+        _stored.Clear();
         pool.Return(_blocks.Values, _ready.AsSpan(_readyFrom, _readyCount));
         _blocks.Clear();
         (_readyCount, _last) = (0, 0);

@@ -55,6 +55,14 @@ internal sealed class Checkpointer
         }
     }
 
+    /// <summary>Runs where that frees a zone of half-dead pages.</summary>
+    public async ValueTask GatherAsync()
+    {
+        bool frees;
+        lock (_state.Gate) frees = Pages.ChooseVictim() >= 0;
+        if (frees) await RunAsync();
+    }
+
     /// <summary>Runs for a caller who holds the journal's turn; a failure makes the volume read-only.</summary>
     /// <param name="cause">The journal's failure that made the checkpoint necessary, or null.</param>
     public async ValueTask<bool> TryRunAsync(DeviceException? cause)

@@ -103,6 +103,6 @@ internal sealed class MetadataZones(VolumeState state)
             live += _fast[zone].Live;
             if (zone != _zone && (victim < 0 || _fast[zone].Live < _fast[victim].Live)) victim = zone;
         }
-        return count > 2 * (live / _fast.CapacityBlocks + 1) + 1 ? victim : -1;
+        return count > 2 * (live / _fast.CapacityBlocks + 1) ? victim : -1; // what is promised to users counts with no more
     }
 }

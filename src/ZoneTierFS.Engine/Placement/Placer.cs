@@ -122,6 +122,8 @@ internal sealed class Placer(VolumeState state)
                     if (placed.Count > 0) return placed;
                 }
             }
+            // Pages of old checkpoints may lie in one zone more than promises of space count with: gathering them frees it.
+            if (round == 0) await state.Checkpointer.GatherAsync();
         }
         throw new DeviceException(Errno.ENOSPC, "No tier has a zone left to append to.");
     }

@@ -119,6 +119,30 @@ public sealed class VolumeDeviceErrorTests
         Assert.Equal(VolumeFixture.Bytes(300_000, 2), await fixture.ReadAsync(inode));
     }
 
+    [Fact]
+    public async Task A_write_back_that_fails_half_way_keeps_only_what_is_not_stored()
+    {
+        await using var fixture = await VolumeFixture.CreateAsync(VolumeFixture.EagerMover);
+        await fixture.FailDataAsync(Errno.ENOSPC);
+        ZoneId? good = null;
+        foreach (var device in new[] { fixture.Tlc, fixture.Qlc })
+        {
+            var fails = device.FailsAppend!;
+            device.FailsAppend = zone => fails(zone) == Errno.Ok || (good ??= zone) == zone ? Errno.Ok : Errno.ENOSPC;
+        }
+        var content = VolumeFixture.Bytes(1_600_000, 2); // the zone that works takes 1 MiB
+        var inode = await fixture.CreateFileAsync("f", content);
+        Assert.Equal(Errno.ENOSPC, await fixture.FsyncAsync(inode));
+        Assert.InRange(fixture.Place(inode).DirtyBytes, 1, 800_000);
+        Assert.Equal(content, await fixture.ReadAsync(inode));
+        fixture.Tlc.Mend();
+        fixture.Qlc.Mend();
+        Assert.Equal(Errno.Ok, await fixture.FsyncAsync(inode));
+        await fixture.CrashAsync();
+        Assert.Equal(content, await fixture.ReadAsync(inode));
+        await fixture.AssertSoundAsync();
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
