@@ -12,6 +12,8 @@ namespace ZoneTierFS.Fuse;
 /// </summary>
 internal sealed partial class FuseDispatcher : IDisposable
 {
+    private const int QuickBytesMax = 64 << 10;
+
     private readonly IFuseFileSystem _fileSystem;
     private readonly UnlinkedFiles _unlinked;
     private readonly RequestInterrupts _interrupts;
@@ -48,6 +50,9 @@ internal sealed partial class FuseDispatcher : IDisposable
     /// <summary>What the kernel must hear before the reply of the last <see cref="Dispatch"/>; empty mostly.</summary>
     public ReadOnlyMemory<byte> Notice { get; private set; }
 
+    /// <summary>The last request was about names, or wrote a little into memory: it waited for no device, and copied next to nothing.</summary>
+    public bool WasQuick { get; private set; }
+
     /// <summary>Answers one request.</summary>
     /// <returns>The reply, valid until the next call; empty for requests that want none.</returns>
     public ReadOnlyMemory<byte> Dispatch(ReadOnlyMemory<byte> request)
@@ -56,6 +61,8 @@ internal sealed partial class FuseDispatcher : IDisposable
             return default;
         _reply.Clear();
         Notice = default;
+        WasQuick = request.Length <= QuickBytesMax && header.Opcode is not (FuseOpcode.Read or FuseOpcode.Fsync or FuseOpcode.FsyncDir
+            or FuseOpcode.CopyFileRange or FuseOpcode.CopyFileRange64 or FuseOpcode.Fallocate or FuseOpcode.SyncFs);
         var error = Answer(header, request);
         return WantsNoReply(header.Opcode) ? default : _reply.Seal(header.Unique, error);
     }

@@ -12,8 +12,8 @@ public sealed record FuseOptions
     public int ReadAheadKiB { get; init; } = 4096;
 
     /// <summary>
-    /// How often a worker looks for the next small request before it sleeps, each time for some tenths of a microsecond; 0: never. It does so only while
-    /// requests follow each other quickly.
+    /// How often a worker looks for the next request before it sleeps, each time for some tenths of a microsecond; 0: never. It does so only while quick
+    /// requests follow each other.
     /// </summary>
     public int PollTries { get; init; } = 100;
 

@@ -20,7 +20,7 @@ internal sealed partial class FuseWorker : IDisposable
     private readonly AlignedMemory _memory;
     private readonly FuseOptions _options;
     private readonly ILogger _logger;
-    private bool _isStreaming;
+    private bool _isPollable;
 
     /// <param name="channel">Disposed with the worker.</param>
     /// <param name="dispatcher">Disposed with the worker.</param>
@@ -68,7 +68,7 @@ internal sealed partial class FuseWorker : IDisposable
         if (!read.IsOk)
             return IsPassing(read.Error);
         var reply = _dispatcher.Dispatch(request[..read.Value]);
-        _isStreaming = Math.Max(read.Value, reply.Length) > RequestPolling.SmallBytes;
+        _isPollable = _dispatcher.WasQuick;
         // Before the reply, so that the caller sees it. ENOENT: the kernel has forgotten the inode already.
         if (!_dispatcher.Notice.IsEmpty && _channel.Write(_dispatcher.Notice.Span) is var refused && refused is not (Errno.Ok or Errno.ENOENT or Errno.ENODEV))
             LogReplyRefused(_logger, refused, _dispatcher.Notice.Length);
@@ -81,7 +81,7 @@ internal sealed partial class FuseWorker : IDisposable
     /// <summary>Waits for a request: awake for a moment where that pays, asleep after it.</summary>
     private Result<int> Take(Span<byte> into)
     {
-        if (!_isStreaming && _polling.TryBegin())
+        if (_isPollable && _polling.TryBegin())
         {
             var found = Poll(into);
             _polling.End(found.IsOk);

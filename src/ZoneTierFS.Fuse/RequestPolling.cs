@@ -2,14 +2,12 @@ namespace ZoneTierFS.Fuse;
 
 /// <summary>
 /// Decides when a worker looks for the next request again and again for a moment instead of sleeping. Waking a thread on another processor takes longer than
-/// most small requests do, above all in a virtual machine, and a program that creates or reads many small files waits for it each time. One worker at a
-/// time polls, only while polling has paid lately, and rarely to find out whether it does; one for all workers of a mount.
+/// quick requests do, above all in a virtual machine, and a program that creates or opens many small files waits for it each time. One worker at a time
+/// polls, only while polling has paid lately, and rarely to find out whether it does; never behind reading and long writes, where devices and copying need
+/// the processors. One for all workers of a mount.
 /// </summary>
 internal sealed class RequestPolling
 {
-    /// <summary>Longer requests and replies stream: there copying takes the time, and the processor is better left to it.</summary>
-    public const int SmallBytes = 64 << 10;
-
     private const int CreditMax = 8;
     private const int TrialEvery = 16;
 

@@ -10,7 +10,7 @@ namespace ZoneTierFS.Engine.Extents;
 /// <summary>
 /// The memory of waiting writes, block by block out of one range of addresses, so that blocks taken one after another lie one behind the other and can be
 /// appended as they are. The lowest free places are taken first: what is in use stays in the processor's caches and few pages are ever touched. When the range
-/// is used up, blocks come from the heap.
+/// is used up, blocks come from the heap; when nothing waits any more, all but the first part of it goes back to the machine.
 /// </summary>
 internal sealed unsafe class BlockPool : MemoryManager<byte>
 {
@@ -22,6 +22,9 @@ internal sealed unsafe class BlockPool : MemoryManager<byte>
     /// <summary>The largest range, bytes: what one <see cref="Memory{T}"/> can show.</summary>
     private const long BytesMax = 1 << 30;
 
+    /// <summary>Memory that is kept for the next writes when none wait, bytes; the machine gets back what a burst took beyond it.</summary>
+    private const long KeptBytesMax = 16 << 20;
+
     private const int WordBits = 64;
     private const int SegmentWords = SegmentBlocks / WordBits;
 
@@ -30,6 +33,8 @@ internal sealed unsafe class BlockPool : MemoryManager<byte>
     private readonly byte* _start;
     private readonly int _length;
     private readonly ulong[] _used;
+    private int _inUse;
+    private long _touchedBytes;
 
     /// <param name="bytes">How much is expected to be in use at most.</param>
     public BlockPool(long bytes)
@@ -58,6 +63,8 @@ internal sealed unsafe class BlockPool : MemoryManager<byte>
         if (place <= 0 || place >= _length / BlockSize || IsUsed(place)) place = FindFree();
         if (place < 0) return (byte*)NativeMemory.AlignedAlloc(BlockSize, AlignedMemory.Alignment);
         _used[place / WordBits] |= 1ul << place;
+        _inUse++;
+        _touchedBytes = Math.Max(_touchedBytes, (place + 1L) * BlockSize);
         return _start + (long)place * BlockSize;
     }
 
@@ -86,6 +93,10 @@ internal sealed unsafe class BlockPool : MemoryManager<byte>
         }
         Invariant.Holds(IsUsed(place), "a block is given back once");
         _used[place / WordBits] &= ~(1ul << place);
+        _inUse--;
+        if (_inUse > 0 || _touchedBytes <= KeptBytesMax) return;
+        _memory.Discard(KeptBytesMax, _touchedBytes - KeptBytesMax);
+        _touchedBytes = KeptBytesMax;
     }
 
     /// <summary>The blocks at consecutive places.</summary>
