@@ -8,6 +8,9 @@ internal sealed class AllocationProbe(Place mounted)
 {
     private const int Operations = 20_000;
 
+    /// <summary>Code is compiled and buffers are filled on the first; the maps of the zones that writes fill grow on the others, and are used again.</summary>
+    private const int WarmUpRuns = 4;
+
     /// <summary>The smallest object takes 24 bytes. What is below belongs to timers and to the batches of the write-back, and not to each call.</summary>
     private const double BytesPerOperationMax = 8;
 
@@ -19,8 +22,8 @@ internal sealed class AllocationProbe(Place mounted)
 
     public BenchmarkRow Measure(string name, Workload workload)
     {
-        // Code is compiled and buffers are filled on the first run.
-        Sampler.Measure(workload, mounted);
+        for (int run = 0; run < WarmUpRuns; run++)
+            Sampler.Measure(workload, mounted);
         long first = MountStatus.AllocatedBytes(mounted.Folder);
         long before = MountStatus.AllocatedBytes(mounted.Folder);
         Sampler.Measure(workload, mounted);
