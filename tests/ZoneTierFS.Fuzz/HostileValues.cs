@@ -83,6 +83,9 @@ internal sealed class HostileValues(Random random, KnownIds known)
     /// <summary>Type and permission bits: mostly of a type that exists.</summary>
     public uint Mode(uint type) => Chance(6) ? Bits() : type | (uint)random.Next(0x1000);
 
+    /// <summary>Permission bits that a creator withholds: mostly what a shell sets.</summary>
+    public uint Umask() => Chance(3) ? Bits() : 0x12;
+
     public ReadOnlySpan<byte> Name()
     {
         if (!Chance(6))
@@ -110,7 +113,7 @@ internal sealed class HostileValues(Random random, KnownIds known)
     {
         0 => noise[..65536],
         1 => noise[..65537],
-        2 => noise[..random.Next(noise.Length)],
+        2 => noise[..random.Next(65536)],
         3 or 4 => noise[..random.Next(200)],
         _ => Ascii(s_xattrValues[random.Next(s_xattrValues.Length)], _value),
     };
