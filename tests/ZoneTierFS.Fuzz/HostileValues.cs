@@ -65,8 +65,14 @@ internal sealed class HostileValues(Random random, KnownIds known)
         };
     }
 
-    /// <summary>A position in a file: mostly near its beginning, where other requests wrote.</summary>
-    public ulong Offset() => Chance(5) ? Number() : Chance(3) ? (ulong)random.Next(64) * 4096 : (ulong)random.Next(300_000);
+    /// <summary>A position in a file: mostly near its beginning, where other requests wrote; some further on, or no volume would ever be full.</summary>
+    public ulong Offset() => random.Next(15) switch
+    {
+        < 3 => Number(),
+        < 7 => (ulong)random.Next(64) * 4096,
+        < 9 => (ulong)random.Next(8 << 20),
+        _ => (ulong)random.Next(300_000),
+    };
 
     /// <summary>A length: mostly one that a kernel would send.</summary>
     public uint Size() => random.Next(8) switch

@@ -15,10 +15,10 @@ internal sealed partial class RequestForge
 
     private const int HeaderBytes = 40;
     private const int NoiseBytes = 1 << 20;
-    private const int WriteBytes = 48 << 10;
+    private const int WriteBytes = 256 << 10;
 
     /// <summary>Requests after which, on average, something immutable can be changed again.</summary>
-    private const int ProtectedRequests = 40;
+    private const int ProtectedRequests = 400;
 
     /// <summary>Each opcode as often as it leads somewhere: what fills a volume and what opens files come more often than the rest.</summary>
     private static readonly FuseOpcode[] s_opcodes =
