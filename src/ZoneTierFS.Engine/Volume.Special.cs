@@ -8,7 +8,7 @@ public sealed partial class Volume
 {
     /// <summary>
     /// Makes a regular file without a name and opens it, for O_TMPFILE. <see cref="LinkAsync"/> can give it one; without, it is deleted when its last handle is
-    /// released or, after a crash, when the volume is opened. EROFS, ENOENT, ENOTDIR, EPERM in an immutable directory, EIO.
+    /// released or, after a crash, when the volume is opened. EROFS, ENOENT, ENOTDIR, ENOSPC, EPERM in an immutable directory, EIO.
     /// </summary>
     /// <param name="parent">The directory whose rules for new files apply.</param>
     public async ValueTask<Result<UnnamedFile>> CreateUnnamedAsync(ulong parent, uint mode, FileCaller caller)
@@ -20,6 +20,7 @@ public sealed partial class Volume
             if (!TryGetDirectory(parent, out var directory, out var error)) return error;
             if (directory.LinkCount == 0) return Errno.ENOENT;
             if (IsImmutable(directory)) return Errno.EPERM;
+            if (!_state.Space.HasMetadataRoom(besideData: false)) return Errno.ENOSPC;
             var number = _state.NextInode++;
             var asked = (mode & FileMode.PermissionMask) | FileMode.S_IFREG;
             var record = NewRecord(parent, directory, _state.Lists.ModeOfNew(parent, asked, caller.Umask), caller, _state.Now);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ZoneTierFS.Fuse.Abi;
 using ZoneTierFS.Linux;
 
@@ -8,7 +9,8 @@ internal sealed partial class FuseDispatcher
 {
     private Errno Control(in FuseInHeader header, RequestReader arguments)
     {
-        if (!arguments.TryFetch(out FuseIoctlIn input))
+        // The kernel takes no more than it has room for.
+        if (!arguments.TryFetch(out FuseIoctlIn input) || input.OutputSize < OutputBytes(input.Command))
             return Errno.EINVAL;
         return input.Command switch
         {
@@ -19,6 +21,13 @@ internal sealed partial class FuseDispatcher
             _ => Errno.ENOTTY,
         };
     }
+
+    private static int OutputBytes(FileIoctl command) => command switch
+    {
+        FileIoctl.GetFlags => sizeof(uint),
+        FileIoctl.GetXattr => Unsafe.SizeOf<FileSystemXattr>(),
+        _ => 0,
+    };
 
     private Errno ReplyFlags(in Result<uint> flags)
     {

@@ -12,6 +12,9 @@ internal sealed class Episode
     /// <summary>More managed memory for one request means that a number in it was believed.</summary>
     private const long AllocatedBytesMax = 4 << 20;
 
+    private const int ReplyHeaderBytes = 16;
+    private const ulong PieceBytes = 1 << 20;
+
     private readonly FuzzTarget _target;
     private readonly KnownIds _known;
     private readonly RequestForge _forge;
@@ -46,6 +49,10 @@ internal sealed class Episode
         // What is still open would keep deleted files alive, and the target is judged with nothing under way.
         foreach (var open in _known.Open.ToArray())
             Send(_forge.Release(open));
+        foreach (var inode in _known.Immutable.ToArray())
+            Send(_forge.Unprotect(inode));
+        if (_known.Immutable.Count > 0)
+            throw new FuzzFailure($"inode {_known.Immutable[0]} cannot be made mutable again");
         await _target.FinishAsync();
     }
 
@@ -53,11 +60,15 @@ internal sealed class Episode
     {
         var request = _forge.Next();
         var reply = Send(request);
-        if (!_target.KeepsBytes || reply.Length != 16 + Unsafe.SizeOf<FuseWriteOut>())
+        // WRITE and both kinds of copies answer with as many bytes, which say how much was done.
+        if (!_target.KeepsBytes || reply.Length != ReplyHeaderBytes + Unsafe.SizeOf<FuseWriteOut>())
             return;
         var header = MemoryMarshal.Read<FuseInHeader>(request);
+        var done = BinaryPrimitives.ReadInt64LittleEndian(reply[ReplyHeaderBytes..]);
         if (header.Opcode == FuseOpcode.Write)
-            ReadBack(header, (int)BinaryPrimitives.ReadUInt32LittleEndian(reply[16..]));
+            ReadBack(header, (int)done);
+        else if (header.Opcode is FuseOpcode.CopyFileRange or FuseOpcode.CopyFileRange64)
+            Compare(header.Inode, done);
     }
 
     private ReadOnlySpan<byte> Send(ReadOnlySpan<byte> request)
@@ -85,11 +96,34 @@ internal sealed class Episode
         var write = MemoryMarshal.Read<FuseWriteIn>(LastRequest[40..]) with { Size = (uint)written };
         var expected = _written.AsSpan(0, written);
         LastRequest.Slice(80, written).CopyTo(expected);
-        var reply = Send(_forge.ReadBack(header, write));
+        if (!Read(header.Inode, write.Handle, write.Offset, write.Size).SequenceEqual(expected))
+            throw new FuzzFailure("bytes that were just written read otherwise");
+    }
+
+    /// <summary>What was copied must be at both places: ranges that overlap are refused.</summary>
+    private void Compare(ulong inode, long copied)
+    {
+        var copy = MemoryMarshal.Read<FuseCopyFileRangeIn>(LastRequest[40..]);
+        if (copied < 0 || (ulong)copied > copy.Length)
+            throw new FuzzFailure($"{copied} bytes were copied of {copy.Length}");
+        for (var done = 0ul; done < (ulong)copied; done += PieceBytes)
+        {
+            var count = (uint)Math.Min(PieceBytes, (ulong)copied - done);
+            var source = _written.AsSpan(0, (int)count);
+            Read(inode, copy.SourceHandle, copy.SourceOffset + done, count).CopyTo(source);
+            if (!Read(copy.TargetInode, copy.TargetHandle, copy.TargetOffset + done, count).SequenceEqual(source))
+                throw new FuzzFailure($"a copy differs from its source between {done} and {done + count}");
+        }
+    }
+
+    /// <summary>Exactly the bytes that must be there.</summary>
+    private ReadOnlySpan<byte> Read(ulong inode, ulong handle, ulong offset, uint size)
+    {
+        var reply = Send(_forge.Read(inode, handle, offset, size));
         var error = (Errno)(-BinaryPrimitives.ReadInt32LittleEndian(reply[4..]));
         if (error != Errno.Ok)
             throw new FuzzFailure($"bytes that were just written cannot be read: {error}");
-        if (!reply[16..].SequenceEqual(expected))
-            throw new FuzzFailure("bytes that were just written read otherwise");
+        var bytes = reply[ReplyHeaderBytes..];
+        return bytes.Length == size ? bytes : throw new FuzzFailure($"of {size} bytes that were just written {bytes.Length} can be read");
     }
 }

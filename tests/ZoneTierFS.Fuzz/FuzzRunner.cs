@@ -7,6 +7,9 @@ internal sealed class FuzzRunner(CommandLine command, Action<string> output)
 {
     private const string Null = "null";
 
+    /// <summary>Of so many volumes one is tight.</summary>
+    private const int TightOneIn = 10;
+
     /// <summary>Of a long request the beginning is shown; what follows are the bytes of a write.</summary>
     private const int ShownBytes = 512;
 
@@ -43,7 +46,7 @@ internal sealed class FuzzRunner(CommandLine command, Action<string> output)
 
     private void RunEpisode(string target, int seed, int requests)
     {
-        var served = target == Null ? new NullTarget() : (FuzzTarget)VolumeTarget.CreateAsync().GetAwaiter().GetResult();
+        var served = target == Null ? new NullTarget() : (FuzzTarget)VolumeTarget.CreateAsync(isTight: seed % TightOneIn == 0).GetAwaiter().GetResult();
         var episode = new Episode(served, seed);
         using var watch = TimeProvider.System.CreateTimer(_ => Watch(episode, target, seed, requests), null, s_look, s_look);
         try

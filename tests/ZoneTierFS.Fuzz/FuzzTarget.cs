@@ -11,12 +11,16 @@ internal abstract class FuzzTarget : IAsyncDisposable
     /// <summary>As in a worker: the data of a WRITE then lies on a page.</summary>
     private const int RequestStart = AlignedMemory.Alignment - 80;
 
+    /// <summary>Of what can be agreed on, all that changes how requests are read and served.</summary>
+    private const FuseInitFlags Agreed =
+        FuseInitFlags.SetXattrExt | FuseInitFlags.MaxPages | FuseInitFlags.PosixAcl | FuseInitFlags.DontMask | FuseInitFlags.HandleKillPrivV2;
+
     private readonly AlignedMemory _memory = new(AlignedMemory.Alignment + RequestForge.BytesMax);
     private readonly FuseDispatcher _dispatcher;
 
     protected FuzzTarget(IFuseFileSystem fileSystem)
     {
-        var protocol = new FuseProtocol(45, FuseInitFlags.SetXattrExt | FuseInitFlags.MaxPages, FuseProtocol.MaxPages * FuseProtocol.PageBytes);
+        var protocol = new FuseProtocol(FuseProtocol.Minor, Agreed, FuseProtocol.MaxPages * FuseProtocol.PageBytes);
         Unlinked = new UnlinkedFiles(fileSystem);
         var options = new FuseOptions { OnBug = bug => Bug ??= bug };
         _dispatcher = new FuseDispatcher(fileSystem, Unlinked, new RequestInterrupts(), protocol, options, NullLogger.Instance);

@@ -65,8 +65,14 @@ internal sealed class HostileValues(Random random, KnownIds known)
         };
     }
 
-    /// <summary>A position in a file: mostly near its beginning, where other requests wrote.</summary>
-    public ulong Offset() => Chance(5) ? Number() : Chance(3) ? (ulong)random.Next(64) * 4096 : (ulong)random.Next(300_000);
+    /// <summary>A position in a file: mostly near its beginning, where other requests wrote; some further on, or no volume would ever be full.</summary>
+    public ulong Offset() => random.Next(15) switch
+    {
+        < 3 => Number(),
+        < 7 => (ulong)random.Next(64) * 4096,
+        < 9 => (ulong)random.Next(8 << 20),
+        _ => (ulong)random.Next(300_000),
+    };
 
     /// <summary>A length: mostly one that a kernel would send.</summary>
     public uint Size() => random.Next(8) switch
@@ -82,6 +88,9 @@ internal sealed class HostileValues(Random random, KnownIds known)
 
     /// <summary>Type and permission bits: mostly of a type that exists.</summary>
     public uint Mode(uint type) => Chance(6) ? Bits() : type | (uint)random.Next(0x1000);
+
+    /// <summary>Permission bits that a creator withholds: mostly what a shell sets.</summary>
+    public uint Umask() => Chance(3) ? Bits() : 0x12;
 
     public ReadOnlySpan<byte> Name()
     {
@@ -110,7 +119,7 @@ internal sealed class HostileValues(Random random, KnownIds known)
     {
         0 => noise[..65536],
         1 => noise[..65537],
-        2 => noise[..random.Next(noise.Length)],
+        2 => noise[..random.Next(65536)],
         3 or 4 => noise[..random.Next(200)],
         _ => Ascii(s_xattrValues[random.Next(s_xattrValues.Length)], _value),
     };

@@ -13,6 +13,7 @@ internal sealed class KnownIds
     private const int InodesMax = 64;
     private const int HandlesMax = 48;
     private const int HeaderBytes = 16;
+    private const int RequestHeaderBytes = 40;
 
     /// <summary>Files that are cut when the volume is full.</summary>
     private const int Relief = 12;
@@ -29,6 +30,9 @@ internal sealed class KnownIds
     public List<ulong> Others { get; } = [];
 
     public List<(ulong Inode, ulong Handle)> Open { get; } = [];
+
+    /// <summary>Inodes with the immutable flag. While they have it little can be done to them.</summary>
+    public List<ulong> Immutable { get; } = [];
 
     /// <summary>The handle that was closed last: no request may be served by it any more.</summary>
     public ulong Closed { get; private set; }
@@ -48,6 +52,8 @@ internal sealed class KnownIds
             Forget(BinaryPrimitives.ReadUInt64LittleEndian(request[40..]));
         if (reply.Length >= HeaderBytes && BinaryPrimitives.ReadInt32LittleEndian(reply[4..]) == -(int)Errno.ENOSPC)
             _relief = Relief;
+        if (header.Opcode == FuseOpcode.Ioctl && !reply.IsEmpty)
+            LearnFlags(header.Inode, request[RequestHeaderBytes..], reply);
         if (reply.Length <= HeaderBytes || BinaryPrimitives.ReadInt32LittleEndian(reply[4..]) != 0)
             return;
         var payload = reply[HeaderBytes..];
@@ -56,7 +62,7 @@ internal sealed class KnownIds
             case FuseOpcode.Lookup or FuseOpcode.MkNod or FuseOpcode.MkDir or FuseOpcode.Symlink or FuseOpcode.Link:
                 Add(MemoryMarshal.Read<FuseEntryOut>(payload));
                 break;
-            case FuseOpcode.Create:
+            case FuseOpcode.Create or FuseOpcode.TmpFile:
                 var entry = MemoryMarshal.Read<FuseEntryOut>(payload);
                 Add(entry);
                 Open.Add((entry.Inode, MemoryMarshal.Read<FuseOpenOut>(payload[Unsafe.SizeOf<FuseEntryOut>()..]).Handle));
@@ -71,6 +77,22 @@ internal sealed class KnownIds
 
     /// <summary>An inode of one of the lists; the root where it is empty.</summary>
     public ulong Pick(List<ulong> inodes) => inodes.Count == 0 ? 1 : inodes[_random.Next(inodes.Count)];
+
+    private void LearnFlags(ulong inode, ReadOnlySpan<byte> arguments, ReadOnlySpan<byte> reply)
+    {
+        var error = -BinaryPrimitives.ReadInt32LittleEndian(reply[4..]);
+        if (error == (int)Errno.ESTALE)
+            Immutable.Remove(inode);
+        if (error != 0)
+            return;
+        var command = MemoryMarshal.Read<FuseIoctlIn>(arguments).Command;
+        if (command is not (FileIoctl.SetFlags or FileIoctl.SetXattr))
+            return;
+        Immutable.Remove(inode);
+        var flags = BinaryPrimitives.ReadUInt32LittleEndian(arguments[Unsafe.SizeOf<FuseIoctlIn>()..]);
+        if ((flags & (command == FileIoctl.SetFlags ? FileFlagBits.FS_IMMUTABLE_FL : FileFlagBits.FS_XFLAG_IMMUTABLE)) != 0)
+            Immutable.Add(inode);
+    }
 
     private void Forget(ulong handle)
     {

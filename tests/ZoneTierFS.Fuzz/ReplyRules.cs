@@ -42,8 +42,11 @@ internal static class ReplyRules
         FuseOpcode.Lookup or FuseOpcode.MkNod or FuseOpcode.MkDir or FuseOpcode.Symlink or FuseOpcode.Link => Exactly<FuseEntryOut>(),
         FuseOpcode.GetAttr or FuseOpcode.SetAttr => Exactly<FuseAttrOut>(),
         FuseOpcode.Open or FuseOpcode.OpenDir => Exactly<FuseOpenOut>(),
-        FuseOpcode.Create => (Unsafe.SizeOf<FuseEntryOut>() + Unsafe.SizeOf<FuseOpenOut>(), Unsafe.SizeOf<FuseEntryOut>() + Unsafe.SizeOf<FuseOpenOut>()),
-        FuseOpcode.Write => Exactly<FuseWriteOut>(),
+        FuseOpcode.Create or FuseOpcode.TmpFile =>
+            (Unsafe.SizeOf<FuseEntryOut>() + Unsafe.SizeOf<FuseOpenOut>(), Unsafe.SizeOf<FuseEntryOut>() + Unsafe.SizeOf<FuseOpenOut>()),
+        FuseOpcode.Write or FuseOpcode.CopyFileRange => Exactly<FuseWriteOut>(),
+        FuseOpcode.CopyFileRange64 => Exactly<FuseCopyFileRangeOut>(),
+        FuseOpcode.Ioctl => (Unsafe.SizeOf<FuseIoctlOut>(), Unsafe.SizeOf<FuseIoctlOut>() + Word(request, 28)),
         FuseOpcode.StatFs => Exactly<FuseStatFsOut>(),
         FuseOpcode.Lseek => Exactly<FuseLseekOut>(),
         FuseOpcode.Read or FuseOpcode.ReadDir or FuseOpcode.ReadDirPlus => (0, Word(request, 16)),

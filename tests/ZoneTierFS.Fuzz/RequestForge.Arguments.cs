@@ -1,4 +1,5 @@
 using ZoneTierFS.Fuse.Abi;
+using ZoneTierFS.Linux;
 using FileMode = ZoneTierFS.Linux.FileMode;
 
 namespace ZoneTierFS.Fuzz;
@@ -12,10 +13,19 @@ internal sealed partial class RequestForge
     /// <summary>fallocate(2): extend, keep the size, punch, zero; then modes that are not served.</summary>
     private static readonly uint[] s_allocateModes = [0, 0, 1, 3, 3, 0x10, 0x11, 2, 8, 0x20, 0x40];
 
+    /// <summary>What the kernel sends to take privileges from a file, with and without its handle.</summary>
+    private static readonly FuseSetAttrValid[] s_emptyChanges =
+        [FuseSetAttrValid.None, FuseSetAttrValid.None, FuseSetAttrValid.Handle, FuseSetAttrValid.KillSetId, FuseSetAttrValid.KillSetId | FuseSetAttrValid.Size];
+
     private void AddArguments(FuseOpcode opcode)
     {
         switch (opcode)
         {
+            case FuseOpcode.Lookup when _values.Chance(6):
+                // How the kernel finds what a file handle stands for: the inode itself, then its parents.
+                _inode = _values.Chance(3) ? _values.Directory() : _values.Inode();
+                AppendText(_values.Chance(2) ? "."u8 : ".."u8);
+                break;
             case FuseOpcode.Lookup or FuseOpcode.Unlink or FuseOpcode.RmDir:
                 _inode = _values.Directory();
                 AppendText(_values.Name());
@@ -38,7 +48,7 @@ internal sealed partial class RequestForge
                 break;
             case FuseOpcode.Open:
                 _inode = _values.File();
-                Append(new FuseOpenIn { Flags = _values.Chance(6) ? _values.Bits() : (uint)_random.Next(3), OpenFlags = (uint)_random.Next(2) });
+                Append(new FuseOpenIn { Flags = OpenFlags(), OpenFlags = (uint)_random.Next(2) });
                 break;
             case FuseOpcode.ReadDir or FuseOpcode.ReadDirPlus:
                 _inode = _values.Directory();
@@ -46,6 +56,9 @@ internal sealed partial class RequestForge
                 break;
             case FuseOpcode.SetXattr or FuseOpcode.GetXattr or FuseOpcode.ListXattr or FuseOpcode.RemoveXattr:
                 AddXattr(opcode);
+                break;
+            case FuseOpcode.TmpFile or FuseOpcode.Ioctl or FuseOpcode.Interrupt or FuseOpcode.CopyFileRange or FuseOpcode.CopyFileRange64:
+                AddSpecial(opcode);
                 break;
             case FuseOpcode.ReadLink:
                 _inode = _values.Chance(4) ? _values.Inode() : _known.Pick(_known.Others);
@@ -62,16 +75,24 @@ internal sealed partial class RequestForge
     private void AddNew(FuseOpcode opcode)
     {
         if (opcode == FuseOpcode.MkNod)
-            Append(new FuseMkNodIn { Mode = _values.Mode(s_types[_random.Next(s_types.Length)]), DeviceNumber = _values.Bits() });
+            Append(new FuseMkNodIn { Mode = _values.Mode(s_types[_random.Next(s_types.Length)]), DeviceNumber = _values.Bits(), Umask = _values.Umask() });
         if (opcode == FuseOpcode.MkDir)
-            Append(new FuseMkDirIn { Mode = _values.Mode(0) });
+            Append(new FuseMkDirIn { Mode = _values.Mode(0), Umask = _values.Umask() });
         if (opcode == FuseOpcode.Link)
             Append(new FuseLinkIn { Inode = _values.File() });
         if (opcode == FuseOpcode.Create)
-            Append(new FuseCreateIn { Flags = _values.Chance(6) ? _values.Bits() : 2, Mode = _values.Mode(FileMode.S_IFREG) });
+            AddCreation();
         AppendText(_values.Name());
         if (opcode == FuseOpcode.Symlink)
             AppendText(_values.Chance(3) ? _noise.AsSpan(0, _random.Next(5000)) : _values.Name());
+    }
+
+    private uint OpenFlags()
+    {
+        if (_values.Chance(6))
+            return _values.Bits();
+        var access = (uint)_random.Next(3);
+        return access | (_values.Chance(4) ? LibC.O_NOATIME : 0u) | (_values.Chance(16) ? LibC.O_TRUNC : 0u);
     }
 
     private void AddRename(FuseOpcode opcode)
@@ -99,7 +120,7 @@ internal sealed partial class RequestForge
         _inode = _values.Chance(3) ? _values.Inode() : inode;
         Append(new FuseSetAttrIn
         {
-            Valid = (FuseSetAttrValid)_values.Bits(),
+            Valid = _values.Chance(6) ? s_emptyChanges[_random.Next(s_emptyChanges.Length)] : (FuseSetAttrValid)_values.Bits(),
             Handle = handle,
             Size = _values.Offset(),
             AccessSeconds = _values.Seconds(),
@@ -116,25 +137,33 @@ internal sealed partial class RequestForge
 
     private void AddXattr(FuseOpcode opcode)
     {
+        if (opcode == FuseOpcode.SetXattr && _values.Chance(4))
+        {
+            AddList();
+            return;
+        }
         if (_values.Chance(2))
             _inode = _values.File();
         if (opcode is FuseOpcode.GetXattr or FuseOpcode.ListXattr)
             Append(new FuseGetXattrIn { Size = _values.Chance(3) ? 0 : _values.Size() });
         if (opcode == FuseOpcode.ListXattr)
             return;
-        if (opcode != FuseOpcode.SetXattr)
-        {
+        if (opcode == FuseOpcode.SetXattr)
+            AddSetXattr(_values.XattrName(), _values.XattrValue(_noise));
+        else
             AppendText(_values.XattrName());
-            return;
-        }
-        var value = _values.XattrValue(_noise);
+    }
+
+    private void AddSetXattr(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
         Append(new FuseSetXattrIn
         {
             Size = _values.Chance(8) ? (uint)_values.Number() : (uint)value.Length,
             Flags = _values.Chance(6) ? _values.Bits() : (uint)_random.Next(3),
         });
-        Append(0ul);
-        AppendText(_values.XattrName());
+        // The extension, which asks to clear the set-group-ID bit.
+        Append(_values.Chance(4) ? FuseRequestFlags.SetXattrKillSetGroupId : _values.Chance(8) ? _values.Number() : 0);
+        AppendText(name);
         AppendBytes(value);
     }
 
@@ -203,7 +232,7 @@ internal sealed partial class RequestForge
     private void AddForeign(FuseOpcode opcode)
     {
         var (inode, handle) = _values.OpenFile();
-        _inode = opcode is FuseOpcode.Ioctl or FuseOpcode.Interrupt || _values.Chance(2) ? inode : _values.Inode();
+        _inode = _values.Chance(2) ? inode : _values.Inode();
         Append(handle);
         for (var words = _random.Next(10); words > 0; words--)
             Append(_random.Next(4) switch { 0 => handle, 1 => _values.Offset(), 2 => _values.Inode(), _ => _values.Number() });

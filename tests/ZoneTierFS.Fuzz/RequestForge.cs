@@ -15,7 +15,10 @@ internal sealed partial class RequestForge
 
     private const int HeaderBytes = 40;
     private const int NoiseBytes = 1 << 20;
-    private const int WriteBytes = 48 << 10;
+    private const int WriteBytes = 256 << 10;
+
+    /// <summary>Requests after which, on average, something immutable can be changed again.</summary>
+    private const int ProtectedRequests = 400;
 
     /// <summary>Each opcode as often as it leads somewhere: what fills a volume and what opens files come more often than the rest.</summary>
     private static readonly FuseOpcode[] s_opcodes =
@@ -27,13 +30,15 @@ internal sealed partial class RequestForge
         FuseOpcode.Write, FuseOpcode.Write, FuseOpcode.StatFs, FuseOpcode.Release, FuseOpcode.Release, FuseOpcode.Fsync, FuseOpcode.SetXattr,
         FuseOpcode.SetXattr, FuseOpcode.GetXattr, FuseOpcode.ListXattr, FuseOpcode.RemoveXattr, FuseOpcode.Flush, FuseOpcode.Init, FuseOpcode.OpenDir,
         FuseOpcode.ReadDir, FuseOpcode.ReleaseDir, FuseOpcode.FsyncDir, FuseOpcode.Create, FuseOpcode.Create, FuseOpcode.Create, FuseOpcode.Interrupt,
-        FuseOpcode.Destroy, FuseOpcode.Ioctl, FuseOpcode.BatchForget, FuseOpcode.Fallocate, FuseOpcode.Fallocate, FuseOpcode.ReadDirPlus,
-        FuseOpcode.Rename2, FuseOpcode.Rename2, FuseOpcode.Lseek, FuseOpcode.SyncFs,
+        FuseOpcode.Destroy, FuseOpcode.Ioctl, FuseOpcode.Ioctl, FuseOpcode.BatchForget, FuseOpcode.Fallocate, FuseOpcode.Fallocate, FuseOpcode.ReadDirPlus,
+        FuseOpcode.Rename2, FuseOpcode.Rename2, FuseOpcode.Lseek, FuseOpcode.SyncFs, FuseOpcode.TmpFile, FuseOpcode.CopyFileRange,
+        FuseOpcode.CopyFileRange64, FuseOpcode.CopyFileRange64,
     ];
 
     private readonly Random _random;
     private readonly KnownIds _known;
     private readonly HostileValues _values;
+    private readonly HostileLists _lists;
     private readonly byte[] _noise = new byte[NoiseBytes];
     private readonly byte[] _buffer = new byte[BytesMax];
     private int _length;
@@ -45,6 +50,7 @@ internal sealed partial class RequestForge
         _random = random;
         _known = known;
         _values = new HostileValues(random, known);
+        _lists = new HostileLists(random);
         random.NextBytes(_noise);
     }
 
@@ -62,6 +68,11 @@ internal sealed partial class RequestForge
             opcode = FuseOpcode.SetAttr;
             AddTruncation();
         }
+        else if (_known.Immutable.Count > 0 && _values.Chance(ProtectedRequests))
+        {
+            opcode = FuseOpcode.Ioctl;
+            AddUnprotect(_known.Pick(_known.Immutable));
+        }
         else if (_values.Chance(40))
             AddForeign(opcode = (FuseOpcode)_random.Next(OpcodeMax));
         else
@@ -72,12 +83,12 @@ internal sealed partial class RequestForge
         return Current;
     }
 
-    /// <summary>A read of exactly the bytes that a successful write left, through the same handle.</summary>
-    public ReadOnlySpan<byte> ReadBack(in FuseInHeader header, in FuseWriteIn write)
+    /// <summary>A read of an open file.</summary>
+    public ReadOnlySpan<byte> Read(ulong inode, ulong handle, ulong offset, uint size)
     {
         _length = HeaderBytes;
-        _inode = header.Inode;
-        Append(new FuseReadIn { Handle = write.Handle, Offset = write.Offset, Size = write.Size });
+        _inode = inode;
+        Append(new FuseReadIn { Handle = handle, Offset = offset, Size = size });
         WriteHeader(FuseOpcode.Read);
         return Current;
     }

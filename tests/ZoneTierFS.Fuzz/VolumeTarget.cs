@@ -5,11 +5,15 @@ using ZoneTierFS.Engine;
 
 namespace ZoneTierFS.Fuzz;
 
-/// <summary>A real volume on two small tiers in memory: absurd values reach the engine, and it is full again and again.</summary>
+/// <summary>A real volume on two small tiers in memory: absurd values reach the engine.</summary>
 internal sealed class VolumeTarget : FuzzTarget
 {
-    private const int FastZones = 32;
-    private const int SlowZones = 32;
+    private const int Zones = 32;
+
+    /// <summary>Hardly more than a volume needs for itself.</summary>
+    private const int TightFastZones = 18;
+    private const int TightSlowZones = 16;
+
     private const int ZoneBytes = 1 << 20;
 
     private static readonly VolumeEnvironment s_environment = new(TimeProvider.System, NullLogger.Instance);
@@ -30,9 +34,11 @@ internal sealed class VolumeTarget : FuzzTarget
 
     public override bool KeepsBytes => true;
 
-    public static async Task<VolumeTarget> CreateAsync()
+    /// <param name="isTight">With so little space that it is full again and again, which takes time: writers wait for the cleaning.</param>
+    public static async Task<VolumeTarget> CreateAsync(bool isTight = false)
     {
-        TierDevice[] devices = [Device("tlc", FastZones, MediaKind.Tlc), Device("qlc", SlowZones, MediaKind.Qlc)];
+        TierDevice[] devices =
+            [Device("tlc", isTight ? TightFastZones : Zones, MediaKind.Tlc), Device("qlc", isTight ? TightSlowZones : Zones, MediaKind.Qlc)];
         await Volume.FormatAsync(devices, new FormatOptions { Uuid = Guid.NewGuid() }, s_environment, null, CancellationToken.None);
         return new VolumeTarget(devices, await OpenAsync(devices));
     }

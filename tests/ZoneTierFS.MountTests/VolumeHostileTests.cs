@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 using Mono.Unix.Native;
 using Xunit;
@@ -55,6 +56,51 @@ public sealed class VolumeHostileTests : IDisposable
     }
 
     [Fact]
+    public void A_listing_fits_a_huge_buffer_and_no_tiny_one()
+    {
+        var names = Enumerable.Range(0, 2_000).Select(index => $"entry-{index}-{new string('n', index % 200)}").ToList();
+        names.ForEach(name => PosixFile.Create(Path.Combine(_volume.Root, name)).Dispose());
+        using var directory = PosixFile.Open(_volume.Root, OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY);
+        // The smallest entry takes 24 bytes. What did not fit is not lost for the next call.
+        foreach (var tooSmall in new[] { 0, 1, 8, 19, 23 })
+            Assert.Equal(-(long)Errno.EINVAL, directory.ReadEntries(new byte[tooSmall]));
+        var buffer = new byte[8 << 20];
+        var listed = new List<string>();
+        for (long read; (read = directory.ReadEntries(buffer)) != 0;)
+        {
+            Assert.InRange(read, 24, buffer.Length);
+            listed.AddRange(NamesOf(buffer.AsSpan(0, (int)read)));
+        }
+        Assert.Equal(names.Append(".").Append("..").Order(StringComparer.Ordinal), listed.Order(StringComparer.Ordinal));
+        Assert.Equal(0, directory.ReadEntries(buffer));
+        using var file = PosixFile.Open(Path.Combine(_volume.Root, names[0]), OpenFlags.O_RDONLY);
+        Assert.Equal(-(long)Errno.ENOTDIR, file.ReadEntries(buffer));
+    }
+
+    [Fact]
+    public void Ranges_that_end_at_the_last_offset_are_synced_and_advised_on()
+    {
+        var path = Path.Combine(_volume.Root, "f");
+        using var file = PosixFile.Create(path);
+        file.WriteAt("content"u8, 0);
+        foreach (var (offset, length) in new[] { (0, long.MaxValue), (long.MaxValue, 0), (long.MaxValue - 4096, 4096), (FileBytesMax, 1L << 40), (0, 0) })
+        {
+            Assert.Equal((Errno)0, file.SyncRange(offset, length, 7));
+            for (var advice = 0; advice <= 5; advice++)
+                Assert.Equal((Errno)0, file.Advise(offset, length, advice));
+        }
+        foreach (var (offset, length) in new[] { (long.MaxValue, 1), (1, long.MaxValue), (-1, 1), (0, -1), (long.MinValue, long.MinValue) })
+            Assert.Equal(Errno.EINVAL, file.SyncRange(offset, length, 7));
+        Assert.Equal(Errno.EINVAL, file.SyncRange(0, 0, 8));
+        Assert.Equal(Errno.EINVAL, file.Advise(0, -1, 3));
+        Assert.Equal(Errno.EINVAL, file.Advise(0, 0, 77));
+        // Where the end overflows, advice is about the rest of the file.
+        Assert.Equal((Errno)0, file.Advise(1, long.MaxValue, 4));
+        Assert.Equal("content", File.ReadAllText(path));
+        Assert.Equal(7, file.Status().st_size);
+    }
+
+    [Fact]
     public void Attributes_beyond_the_limits_are_refused()
     {
         var path = Path.Combine(_volume.Root, "f");
@@ -81,6 +127,20 @@ public sealed class VolumeHostileTests : IDisposable
         _volume.AwaitEnd();
         _volume.Recover();
         Assert.Equal("durable", File.ReadAllText(path));
+    }
+
+    /// <summary>Of entries as getdents64 gives them: inode u64, offset u64, length u16, type u8, name and zero bytes.</summary>
+    private static List<string> NamesOf(ReadOnlySpan<byte> entries)
+    {
+        var names = new List<string>();
+        while (!entries.IsEmpty)
+        {
+            var length = BinaryPrimitives.ReadUInt16LittleEndian(entries[16..]);
+            var name = entries[19..length];
+            names.Add(Encoding.UTF8.GetString(name[..name.IndexOf((byte)0)]));
+            entries = entries[length..];
+        }
+        return names;
     }
 
     private byte[] RawPath(ReadOnlySpan<byte> name) => [.. Encoding.UTF8.GetBytes(_volume.Root), (byte)'/', .. name, 0];

@@ -106,11 +106,15 @@ internal sealed class FileWriter(VolumeState state) : IDisposable
         }
     }
 
-    /// <summary>For a change that consists of several.</summary>
-    public void NoteChange(Inode inode, bool killSetId)
+    /// <summary>For a change that consists of several. EPERM, and nothing noted, for what is immutable.</summary>
+    public Errno NoteChange(Inode inode, bool killSetId)
     {
         lock (state.Gate)
+        {
+            if (inode.IsImmutable) return Errno.EPERM;
             if (inode.MayHavePrivileges) DropPrivileges(inode, killSetId);
+            return Errno.Ok;
+        }
     }
 
     private void DropPrivileges(Inode inode, bool setId)

@@ -25,7 +25,7 @@ internal sealed class RangeCopier(VolumeState state, FileWriter writer)
         if ((ulong)(to + length) > Volume.FileBytesMax) return Errno.EFBIG;
         // Within one file the target's end may become the source's: what the copy appends is not copied on.
         lock (state.Gate) length = Math.Min(Math.Min(length, BytesMax), Math.Max(0, (long)source.Size - from));
-        if (length > 0) writer.NoteChange(target, killSetId);
+        if (length > 0 && writer.NoteChange(target, killSetId) is var refused and not Errno.Ok) return refused;
         using var memory = new AlignedMemory(PieceBytes);
         for (long done = 0; done < length;)
         {

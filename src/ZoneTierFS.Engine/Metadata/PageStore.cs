@@ -101,8 +101,8 @@ internal sealed unsafe class PageStore : IDisposable
             DropFrame(id);
         _dirty.Remove(id);
         _free.Add(id);
-        if (!Table.Get(id).IsNone)
-            _freed.Add(id);
+        // Also without an address: a checkpoint that is being written may be about to give it one, which would otherwise stay for ever.
+        _freed.Add(id);
     }
 
     /// <summary>The ids that were freed since the last call, are free still, and have an address: the next checkpoint takes it from them.</summary>

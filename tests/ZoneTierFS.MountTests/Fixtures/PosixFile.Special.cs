@@ -91,6 +91,21 @@ internal sealed unsafe partial class PosixFile
     /// <summary>The result of an ioctl that takes nothing.</summary>
     public Errno Control(uint request) => ErrorOf(ioctl(Descriptor, request, null));
 
+    /// <summary>One getdents64 of an open directory. Bytes of entries, 0 at the end; or the errno, negative.</summary>
+    public long ReadEntries(Span<byte> into)
+    {
+        fixed (byte* start = into)
+        {
+            var read = getdents64(Descriptor, start, (nuint)into.Length);
+            return read >= 0 ? read : -(long)Stdlib.GetLastError();
+        }
+    }
+
+    /// <param name="flags">SYNC_FILE_RANGE_WAIT_BEFORE (1), _WRITE (2) and _WAIT_AFTER (4).</param>
+    public Errno SyncRange(long offset, long length, uint flags) => ErrorOf(sync_file_range(Descriptor, offset, length, flags));
+
+    public Errno Advise(long offset, long length, int advice) => (Errno)posix_fadvise(Descriptor, offset, length, advice);
+
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int open(string path, int flags, uint mode);
 
@@ -105,6 +120,16 @@ internal sealed unsafe partial class PosixFile
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int open_by_handle_at(int mount, byte* handle, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint getdents64(int directory, byte* into, nuint length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int sync_file_range(int file, long offset, long length, uint flags);
+
+    /// <summary>Gives its error back, unlike others.</summary>
+    [LibraryImport("libc")]
+    private static partial int posix_fadvise(int file, long offset, long length, int advice);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int ioctl(int file, nuint request, void* argument);

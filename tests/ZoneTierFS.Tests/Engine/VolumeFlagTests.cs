@@ -53,6 +53,24 @@ public sealed class VolumeFlagTests
     }
 
     [Fact]
+    public async Task A_copy_takes_no_privileges_from_a_file_that_became_immutable()
+    {
+        await using var fixture = await VolumeFixture.CreateAsync();
+        var source = await fixture.CreateFileAsync("source", VolumeFixture.Bytes(5000, 1));
+        var target = await fixture.CreateFileAsync("target", mode: 0x9ED); // set-user-ID
+        var (from, to) = (await fixture.OpenFileAsync(source), await fixture.OpenFileAsync(target));
+        Assert.Equal(Errno.Ok, await fixture.Volume.SetFlagsAsync(target, FileFlags.Immutable));
+        var before = fixture.Volume.GetStatus(target).Value;
+        Assert.Equal(Errno.EPERM, (await fixture.Volume.CopyRangeAsync(from, 0, to, 0, 5000, killSetId: true)).Error);
+        Assert.Equal(before, fixture.Volume.GetStatus(target).Value);
+        Assert.Equal(Errno.Ok, await fixture.Volume.SetFlagsAsync(target, FileFlags.None));
+        Assert.Equal(5000, (await fixture.Volume.CopyRangeAsync(from, 0, to, 0, 5000, killSetId: true)).Value);
+        Assert.Equal(0x1EDu, fixture.Volume.GetStatus(target).Value.Mode & ZoneTierFS.Linux.FileMode.PermissionMask);
+        await fixture.Volume.ReleaseAsync(from);
+        await fixture.Volume.ReleaseAsync(to);
+    }
+
+    [Fact]
     public async Task No_name_comes_or_goes_in_an_immutable_directory()
     {
         await using var fixture = await VolumeFixture.CreateAsync();

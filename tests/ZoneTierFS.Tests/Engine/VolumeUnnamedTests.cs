@@ -24,6 +24,24 @@ public sealed class VolumeUnnamedTests
         Assert.Equal(before, fixture.Volume.GetSpace());
     }
 
+    [Fact]
+    public async Task Where_no_name_has_room_neither_has_a_file_without_one()
+    {
+        await using var fixture = await VolumeFixture.CreateAsync(zones: 16);
+        var error = Errno.Ok;
+        for (var made = 0; error == Errno.Ok; made++)
+        {
+            var file = await fixture.Volume.CreateAsync(Volume.RootInode, VolumeFixture.Name($"f{made}"), Mode.S_IFREG, 0, VolumeFixture.Root);
+            error = file.Error;
+            for (var index = 0; index < 60 && error == Errno.Ok; index++)
+                error = await fixture.Volume.SetXattrAsync(file.Value.Inode, VolumeFixture.Name($"user.{index}"), new byte[2000], XattrSetMode.Create);
+        }
+        Assert.Equal(Errno.ENOSPC, error);
+        Assert.Equal(Errno.ENOSPC, (await fixture.Volume.CreateAsync(Volume.RootInode, VolumeFixture.Name("g"), 0, 0, VolumeFixture.Root)).Error);
+        Assert.Equal(Errno.ENOSPC, (await fixture.Volume.CreateUnnamedAsync(Volume.RootInode, 0x180, VolumeFixture.Root)).Error);
+        await fixture.AssertSoundAsync();
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

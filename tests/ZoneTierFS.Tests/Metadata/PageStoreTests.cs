@@ -111,6 +111,18 @@ public sealed unsafe class PageStoreTests : IDisposable
     }
 
     [Fact]
+    public void A_new_page_that_is_freed_while_a_checkpoint_writes_it_loses_its_address_with_the_next()
+    {
+        var id = _pages.Allocate();
+        _pages.Seal(id, 1, new byte[PageFormat.Size]);
+        _pages.MarkClean(id);
+        Assert.Empty(_pages.TakeFreed());
+        _pages.Free(id);
+        _pages.Table.Set(id, new PageAddress(1, 0)); // the checkpoint has written it
+        Assert.Equal([id], _pages.TakeFreed());
+    }
+
+    [Fact]
     public void The_table_survives_a_checkpoint_and_tells_which_ids_are_free()
     {
         const uint last = 5000;
