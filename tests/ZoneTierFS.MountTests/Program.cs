@@ -126,9 +126,18 @@ internal static class Program
     /// <summary>Reads once, although the process catches SIGINT, and says what came of it.</summary>
     private static int Read(string path)
     {
-        using var caught = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = true);
+        using var handled = new ManualResetEventSlim();
+        using var caught = PosixSignalRegistration.Create(PosixSignal.SIGINT, context =>
+        {
+            context.Cancel = true;
+            handled.Set();
+        });
         using var file = PosixFile.Open(path, OpenFlags.O_RDONLY);
-        return (int)file.TryReadInto(new byte[100], 0);
+        var error = file.TryReadInto(new byte[100], 0);
+        // The read may end before the handler runs: without it the signal would end the process after all.
+        if (error == Errno.EINTR)
+            handled.Wait();
+        return (int)error;
     }
 
     /// <summary>Runs a command of ztfs in this process, as another user.</summary>
