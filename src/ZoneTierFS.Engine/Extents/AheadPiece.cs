@@ -1,12 +1,10 @@
-using ZoneTierFS.Linux;
-
 namespace ZoneTierFS.Engine.Extents;
 
 /// <summary>Memory for one piece that is read ahead, and what is in it. All of it under the gate of <see cref="ReadAhead"/>, but for the bytes.</summary>
 internal sealed class AheadPiece
 {
-    /// <summary>There once it was used for the first time.</summary>
-    public AlignedMemory? Memory { get; set; }
+    /// <summary>Its bytes; there once anything was read ahead.</summary>
+    public Memory<byte> Memory { get; set; }
 
     public AheadState State { get; set; }
 

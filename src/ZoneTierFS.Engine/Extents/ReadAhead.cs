@@ -22,6 +22,7 @@ internal sealed class ReadAhead(VolumeState state) : IDisposable
     private readonly AheadPiece[] _pieces = [.. Enumerable.Range(0, (int)(state.Options.ReadAheadBytesMax / PieceBytes)).Select(_ => new AheadPiece())];
     private readonly Queue<AheadPiece> _queue = new();
     private readonly List<Thread> _threads = [];
+    private AlignedMemory? _memory;
     private long _stamp;
     private int _inUse;
     private bool _stopped;
@@ -109,7 +110,7 @@ internal sealed class ReadAhead(VolumeState state) : IDisposable
         }
         var skip = (int)(at.Block - piece.At.Block);
         var count = Math.Min((int)piece.Count - skip, into.Length / DeviceZones.BlockSize);
-        piece.Memory!.GetSpan().Slice(skip * DeviceZones.BlockSize, count * DeviceZones.BlockSize).CopyTo(into);
+        piece.Memory.Span.Slice(skip * DeviceZones.BlockSize, count * DeviceZones.BlockSize).CopyTo(into);
         lock (_gate)
         {
             piece.Users--;
@@ -148,9 +149,17 @@ internal sealed class ReadAhead(VolumeState state) : IDisposable
         _inUse--;
     }
 
-    /// <summary>Plain threads: each waits for its device, and the pool's are for those who do not.</summary>
+    /// <summary>
+    /// Plain threads: each waits for its device, and the pool's are for those who do not. With the first comes the memory, in one range, so that large
+    /// pages hold several pieces.
+    /// </summary>
     private void StartThread()
     {
+        if (_memory is null)
+        {
+            _memory = new AlignedMemory(_pieces.Length * PieceBytes);
+            for (var i = 0; i < _pieces.Length; i++) _pieces[i].Memory = _memory.Memory.Slice(i * PieceBytes, PieceBytes);
+        }
         var thread = new Thread(Fill) { IsBackground = true, Name = $"ahead-{_threads.Count}" };
         _threads.Add(thread);
         thread.Start();
@@ -182,7 +191,6 @@ internal sealed class ReadAhead(VolumeState state) : IDisposable
                 if (_stopped) return null;
                 Monitor.Wait(_gate);
             }
-            piece.Memory ??= new AlignedMemory(PieceBytes);
             if (_stopped) piece.IsForgotten = true;
             piece.State = AheadState.Filling;
             return piece;
@@ -191,7 +199,7 @@ internal sealed class ReadAhead(VolumeState state) : IDisposable
 
     private string? ReadPinned(AheadPiece piece)
     {
-        var read = state.Reader.TryReadPinnedAsync(piece.At, piece.Memory!.Memory[..((int)piece.Count * DeviceZones.BlockSize)]);
+        var read = state.Reader.TryReadPinnedAsync(piece.At, piece.Memory[..((int)piece.Count * DeviceZones.BlockSize)]);
         return read.IsCompletedSuccessfully ? read.Result : read.AsTask().GetAwaiter().GetResult();
     }
 
@@ -208,6 +216,6 @@ internal sealed class ReadAhead(VolumeState state) : IDisposable
 
     public void Dispose()
     {
-        foreach (var piece in _pieces) (piece.Memory as IDisposable)?.Dispose();
+        (_memory as IDisposable)?.Dispose();
     }
 }
