@@ -24,7 +24,7 @@ public sealed partial class MountTestsReadmeTests
         });
     }
 
-    [GeneratedRegex("`([A-Z][a-z]+_[A-Za-z0-9_]+)`")]
+    [GeneratedRegex("`([A-Z][A-Za-z0-9]*_[A-Za-z0-9_]+)`")]
     private static partial Regex TestName();
 
     [GeneratedRegex(@"public (?:async )?(?:Task|void) (\w+)\(")]
