@@ -58,7 +58,7 @@ internal sealed class SimulationPlan
     /// Live data of this size must fit: "no space" with less is a lie. Bytes. Superblocks, journal, metadata and the reserves for cleaning take zones of
     /// the first tier above all, and these tiers are very small; footers, and streams that are open for each class, take a share of what is left.
     /// </summary>
-    public long FullBytesMin => Tiers.Select((tier, i) => (tier.Geometry.ZoneCount - (i == 0 ? 16 : 6)) * tier.Geometry.ZoneCapacity).Sum() * 4 / 5;
+    public long FullBytesMin => Tiers.Select((tier, i) => (tier.Geometry.ZoneCount - (i == 0 ? 14 : 6)) * tier.Geometry.ZoneCapacity).Sum() * 4 / 5;
 
     public FaultKnobs Knobs { get; }
 
