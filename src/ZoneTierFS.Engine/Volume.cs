@@ -45,6 +45,12 @@ public sealed partial class Volume : IAsyncDisposable
         IReadOnlyList<TierDevice> devices, FormatOptions options, VolumeEnvironment environment, IProgress<double>? progress, CancellationToken ct) =>
         new Formatter(devices, options, environment).RunAsync(progress, ct);
 
+    /// <summary>Zones that a device must have to be number <paramref name="index"/>, from 0, of so many.</summary>
+    public static int ZonesMin(int index, int deviceCount) => Formatter.ZonesMin(index, deviceCount);
+
+    /// <summary>Zones that it must let be open, and active, at once.</summary>
+    public static int OpenZonesMin(int index, int deviceCount) => Zones.DeviceZones.ZonesOpenMin(index, deviceCount);
+
     /// <summary>What is on a device; null where there is no superblock. Throws <see cref="VolumeException"/> for a damaged or a newer one.</summary>
     public static Task<VolumeDescription?> DescribeAsync(IZonedDevice device, CancellationToken ct) => Formatter.DescribeAsync(device, ct);
 

@@ -8,6 +8,11 @@ public sealed record VolumeOptions
     /// <summary>Nothing is written to the devices: for checking and inspecting.</summary>
     public bool ReadOnly { get; init; }
 
+    /// <summary>
+    /// A device that does not answer is done without, as long as one does: what lies on the others can be read. Only with <see cref="ReadOnly"/>.
+    /// </summary>
+    public bool WithoutMissing { get; init; }
+
     /// <summary>When reading moves a file's access time.</summary>
     public AccessTimes AccessTimes { get; init; } = AccessTimes.Relatime;
 

@@ -31,6 +31,7 @@ internal sealed class VolumeState : IDisposable
         Log = environment.Log;
         Pages = new PageStore(PageKind.Tree, 64);
         Journal = new RedoJournal(this);
+        Copies = [.. Enumerable.Range(0, MetadataCopy.Count).Select(number => new MetadataCopy(this, number, MetadataCopy.DeviceOf(number, zones.Length)))];
         Checksums = new BlockChecksums(this);
         Checkpointer = new Checkpointer(this);
         Reclaimer = new ZoneReclaimer(this);
@@ -60,6 +61,9 @@ internal sealed class VolumeState : IDisposable
     public PageStore Pages { get; }
     public RedoJournal Journal { get; }
     public BlockChecksums Checksums { get; }
+
+    /// <summary>Where the pages of both lie on media, twice.</summary>
+    public MetadataCopy[] Copies { get; }
     public Checkpointer Checkpointer { get; }
     public ZoneReclaimer Reclaimer { get; }
     public ZoneAppender Appender { get; }
@@ -170,5 +174,6 @@ internal sealed class VolumeState : IDisposable
         Space.Dispose();
         Checksums.Dispose();
         Pages.Dispose();
+        foreach (var copy in Copies) copy.Dispose();
     }
 }

@@ -10,7 +10,10 @@ namespace ZoneTierFS.Engine.Journal;
 /// <summary>Makes a volume: all zones empty, a root directory, and the first checkpoint, whose superblocks come last.</summary>
 internal sealed class Formatter(IReadOnlyList<TierDevice> devices, FormatOptions options, VolumeEnvironment environment)
 {
+    /// <summary>Zones for superblocks, journal, moving and checkpoints, and two for data; more where both copies of the metadata are on one device.</summary>
     private const int FastZonesMin = 16;
+    private const int OnlyZonesMin = 20;
+    private const int SecondZonesMin = 14;
     private const int SlowZonesMin = 8;
     private const int CapacityBlocksMin = 64;
 
@@ -37,7 +40,7 @@ internal sealed class Formatter(IReadOnlyList<TierDevice> devices, FormatOptions
         for (var i = 0; i < devices.Count; i++)
         {
             var (tier, geometry) = (devices[i].Tier, devices[i].Device.Geometry);
-            var (zonesMin, openMin) = (i == 0 ? FastZonesMin : SlowZonesMin, DeviceZones.ZonesOpenMin(i));
+            var (zonesMin, openMin) = (ZonesMin(i, devices.Count), DeviceZones.ZonesOpenMin(i, devices.Count));
             if (geometry.BlockSize != DeviceZones.BlockSize) problems.Add($"tier '{tier}' has blocks of {geometry.BlockSize} bytes; 4096 are needed");
             if (geometry.ZoneCount < zonesMin) problems.Add($"tier '{tier}' has {geometry.ZoneCount} zones; {zonesMin} or more are needed");
             if (geometry.ZoneCapacity / DeviceZones.BlockSize < CapacityBlocksMin)
@@ -49,6 +52,13 @@ internal sealed class Formatter(IReadOnlyList<TierDevice> devices, FormatOptions
         }
         if (problems.Count > 0) throw new VolumeException(VolumeFault.Geometry, $"The devices do not suit a volume: {string.Join("; ", problems)}.");
     }
+
+    public static int ZonesMin(int index, int deviceCount) => index switch
+    {
+        0 => deviceCount == 1 ? OnlyZonesMin : FastZonesMin,
+        1 => SecondZonesMin,
+        _ => SlowZonesMin,
+    };
 
     private async Task RefuseExistingAsync(CancellationToken ct)
     {
@@ -83,7 +93,7 @@ internal sealed class Formatter(IReadOnlyList<TierDevice> devices, FormatOptions
     private async Task WriteAsync(CancellationToken ct)
     {
         var zones = new List<DeviceZones>();
-        for (var i = 0; i < devices.Count; i++) zones.Add(new DeviceZones(i, devices[i], await devices[i].Device.ReportZonesAsync(ct)));
+        for (var i = 0; i < devices.Count; i++) zones.Add(new DeviceZones(i, devices[i], await devices[i].Device.ReportZonesAsync(ct), devices.Count));
         var superblocks = new SuperblockSet([.. devices.Select(Superblock)]);
         using var state = new VolumeState(superblocks, devices, [.. zones], new VolumeOptions(), environment);
         lock (state.Gate)

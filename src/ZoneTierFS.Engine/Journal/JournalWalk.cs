@@ -14,7 +14,7 @@ internal sealed class JournalWalk(VolumeState state, CheckpointRoot root)
     private const int BlockSize = DeviceZones.BlockSize;
 
     private readonly DeviceZones _fast = state.Zones[0];
-    private readonly List<int> _zones = [(int)root.Journal.Zone];
+    private readonly List<int> _zones = root.Journal.Zone == JournalPosition.NoZone ? [] : [(int)root.Journal.Zone];
     private uint _block = root.Journal.Block;
 
     /// <summary>The journal zones that were visited.</summary>
@@ -29,6 +29,7 @@ internal sealed class JournalWalk(VolumeState state, CheckpointRoot root)
     /// <summary>The next batch, to be disposed; null at the end.</summary>
     public async Task<ReadBatch?> NextAsync(CancellationToken ct)
     {
+        if (_zones.Count == 0) return Stop("its device was lost before the checkpoint");
         using var header = new AlignedMemory(BlockSize);
         while (true)
         {

@@ -191,7 +191,7 @@ internal sealed class RedoJournal : IDisposable
         }
         catch (DeviceException again)
         {
-            _state.Fail($"the journal's device answers no more: {again.Message}");
+            await _state.Checkpointer.GiveUpAsync($"the journal's device answers no more: {again.Message}");
         }
     }
 
@@ -218,9 +218,11 @@ internal sealed class RedoJournal : IDisposable
     }
 
     /// <summary>No durable record may point at bytes that are not: flushes every device with unflushed data.</summary>
-    public async ValueTask FlushDataAsync()
+    /// <param name="withoutFirst">The first device answers no more.</param>
+    public async ValueTask FlushDataAsync(bool withoutFirst = false)
     {
-        foreach (var zones in _state.Zones) await FlushDataAsync(zones);
+        foreach (var zones in _state.Zones)
+            if (!withoutFirst || zones != _fast) await FlushDataAsync(zones);
     }
 
     private async ValueTask FlushDataAsync(DeviceZones zones)

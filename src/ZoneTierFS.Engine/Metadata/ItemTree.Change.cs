@@ -188,21 +188,22 @@ internal sealed unsafe partial class ItemTree
     {
         var parent = Page(path[parentLevel].Page);
         var right = Child(parent, leftIndex + 1, parentLevel - 1);
+        _pages.MarkDirty(parent.Child(leftIndex));
+        _pages.MarkDirty(parent.Child(leftIndex + 1)); // it is about to go, but a checkpoint may still want it as it is
         if (right.Level > 0) // its first child is no longer first
             right.SetKey(0, parent.Key(leftIndex + 1));
         right.MoveTail(0, Child(parent, leftIndex, parentLevel - 1));
-        _pages.MarkDirty(parent.Child(leftIndex));
         DropChild(ref path, parentLevel, leftIndex + 1);
     }
 
     private void DropChild(ref TreePath path, int parentLevel, int index)
     {
+        _pages.MarkDirty(path[parentLevel].Page);
         var parent = Page(path[parentLevel].Page);
         _pages.Free(parent.Child(index));
         parent.RemoveRange(index, index + 1);
         if (index == 0 && parent.Count > 0)
             parent.SetKey(0, ItemKey.MinValue);
-        _pages.MarkDirty(path[parentLevel].Page);
     }
 
     private uint NewPage(int level)

@@ -109,9 +109,7 @@ public sealed unsafe class ItemTreeTests : IDisposable
     {
         for (var i = 0; i < 100_000; i++)
             _tree.Put(new ItemKey(1, (ulong)i), _value);
-        var ids = new List<uint>();
-        _pages.CollectDirty(ids);
-        ids.ForEach(_pages.MarkClean);
+        foreach (var id in _pages.Freeze()) _pages.TakeFrozen(id, new byte[PageFormat.Size]);
         _tree.TryGet(new ItemKey(1, 50_000), out _);
         _tree.TryGetAtOrBefore(new ItemKey(1, 50_000), out _, out _);
         _tree.Delete(new ItemKey(2, 0));
