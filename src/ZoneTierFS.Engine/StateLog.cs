@@ -41,6 +41,9 @@ internal static partial class StateLog
     [LoggerMessage(15, LogLevel.Error, "The device of tier {Tier} is missing: {Bytes} bytes of {Files} files cannot be read")]
     public static partial void DeviceMissing(ILogger log, string tier, long bytes, int files);
 
+    [LoggerMessage(16, LogLevel.Error, "{Damage}")]
+    public static partial void JournalDamaged(ILogger log, string damage);
+
     [LoggerMessage(9, LogLevel.Error, "{Where}: {Problem}")]
     public static partial void OperationFailed(ILogger log, string where, string problem);
 

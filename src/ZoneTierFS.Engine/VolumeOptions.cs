@@ -13,6 +13,9 @@ public sealed record VolumeOptions
     /// </summary>
     public bool WithoutMissing { get; init; }
 
+    /// <summary>A journal that is damaged in its middle is believed up to there, and what was synced behind it given up: for repair.</summary>
+    public bool DropsDamagedJournal { get; init; }
+
     /// <summary>When reading moves a file's access time.</summary>
     public AccessTimes AccessTimes { get; init; } = AccessTimes.Relatime;
 

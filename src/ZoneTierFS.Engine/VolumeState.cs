@@ -122,6 +122,9 @@ internal sealed class VolumeState : IDisposable
         if (exhausted) Reclaimer.Freed.Set();
     }
 
+    /// <summary>What recovery found wrong with the journal, where it went on all the same; null where there was nothing.</summary>
+    public string? JournalDamage { get; set; }
+
     /// <summary>Why nothing can be written any more; null while all is well.</summary>
     public string? Failure { get; private set; }
 

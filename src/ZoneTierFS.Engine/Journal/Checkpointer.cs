@@ -297,7 +297,9 @@ internal sealed class Checkpointer
 
     /// <summary>Two copies on one device share its flush.</summary>
     private ValueTask FlushAsync(MetadataCopy copy) =>
-        copy.Number > 0 && _state.Copies[0] is { IsLost: false } first && first.Device == copy.Device ? default : copy.Medium.FlushAsync(CancellationToken.None);
+        copy.Number > 0 && _state.Copies[0] is { IsLost: false } first && first.Device == copy.Device
+            ? default
+            : copy.Medium.FlushAsync(CancellationToken.None);
 
     /// <summary>Publishes on every device: each alone then knows the newest roots, and a stale device is found out by its generation.</summary>
     private async ValueTask PublishAsync(ulong generation, PageAddress[] roots, bool withoutFirst)

@@ -26,6 +26,9 @@ internal sealed class JournalReplay(VolumeState state, CheckpointRoot root)
     public ulong NewestEpoch => _walk.NewestEpoch;
     public long Mutations { get; private set; }
 
+    /// <summary>What is wrong, where batches that were durable are lost; null where the journal ends as it should.</summary>
+    public string? Damage => _walk.Damage;
+
     public async Task RunAsync(CancellationToken ct)
     {
         try

@@ -55,6 +55,7 @@ internal sealed class Recovery
         _state.Checkpointer.Resume(_state.Superblocks.Generation);
         var replay = new JournalReplay(_state, _root);
         await replay.RunAsync(ct);
+        if (replay.Damage is { } damage) Tell(damage);
         MarkMetadata();
         MarkJournal(replay.Zones);
         DeriveLive();
@@ -63,6 +64,16 @@ internal sealed class Recovery
         _state.Journal.Start(Math.Max(_root.Journal.Epoch, replay.NewestEpoch) + 1, replay.NextSequence);
         _state.Counters.ReplayedMutations = replay.Mutations;
         StateLog.Opened(_state.Log, _state.Uuid, _root.Generation, replay.Mutations, _state.InodeCount);
+    }
+
+    /// <summary>Going on would make the loss of what was synced final, so that is not for a mount to decide.</summary>
+    private void Tell(string damage)
+    {
+        damage += " What was synced after that is lost, unless the medium can be read again.";
+        if (_state.Options is { ReadOnly: false, DropsDamagedJournal: false })
+            throw new InvalidDataException($"{damage} `ztfs check --repair` goes on from before the damage.");
+        _state.JournalDamage = damage;
+        StateLog.JournalDamaged(_state.Log, damage);
     }
 
     private void MarkMetadata()
