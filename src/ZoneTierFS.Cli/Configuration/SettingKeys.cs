@@ -46,6 +46,7 @@ internal static class SettingKeys
         Choice("mount.atime", "When reading moves access times: relatime, only past the last change or a day; noatime, never.", "relatime", "noatime")
             with { Default = "relatime" },
         new("mount.readOnly", SettingKind.Switch, "Whether the volume is mounted without the right to change it.") { Default = "false" },
+        new("mount.degraded", SettingKind.Switch, "Whether a tier whose device is lost is done without; the volume is then read-only.") { Default = "false" },
         new("log.file", SettingKind.Path, "Where the daemon writes its log.") { DerivedDefault = "ztfs.log beside the first tier's image" },
         Choice("log.level", "The least serious lines that are logged.", "debug", "information", "warning", "error") with { Default = "information" },
     ];

@@ -23,7 +23,8 @@ internal static class SuperblockReader
             }
             catch (DeviceException failure) when (!withoutMissing || (i == devices.Count - 1 && newest.All(superblock => superblock is null)))
             {
-                throw new VolumeException(VolumeFault.Device, $"A superblock cannot be read: {failure.Message}", failure);
+                throw new VolumeException(
+                    VolumeFault.Device, $"A superblock cannot be read: {failure.Message} With the mount option degraded the other tiers can be read.", failure);
             }
             catch (DeviceException)
             {
