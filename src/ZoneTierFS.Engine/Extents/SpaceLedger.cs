@@ -83,6 +83,7 @@ internal sealed class SpaceLedger(VolumeState state) : IDisposable
     /// <param name="interrupted">Cancelled, it ends the waiting with EINTR; nothing is promised then.</param>
     public async ValueTask<Errno> ReserveAsync(int blocks, CancellationToken interrupted = default)
     {
+        LockOrder.RequireNone("while space is waited for");
         for (var tried = 0; ; tried++)
         {
             var seen = Drained.Version;
