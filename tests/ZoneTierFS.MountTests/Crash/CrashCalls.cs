@@ -83,8 +83,9 @@ internal sealed unsafe class CrashCalls(string folder, string sharedPath) : IDis
 
     private static Errno Map(PosixFile file, CrashStep step)
     {
-        // Populated: a page that could not be read because the daemon is gone would end this process with SIGBUS.
-        using var map = new FileMap(file, step.Offset + step.Length, shared: true, writable: true, populate: true);
+        using var map = new FileMap(file, step.Offset + step.Length, shared: true, writable: true);
+        if (map.TryPopulate() is var error && error != 0)
+            return error;
         CrashContent.Of(step.Tag, step.Length).CopyTo(map.Span[step.Offset..]);
         return 0;
     }
