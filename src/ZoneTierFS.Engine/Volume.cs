@@ -39,6 +39,9 @@ public sealed partial class Volume : IAsyncDisposable
         _mover = new Mover(state);
     }
 
+    /// <summary>What benchmarks and tests look into.</summary>
+    internal VolumeState State => _state;
+
     /// <summary>Makes a volume of the devices, in the order of tiers; the first is the fast one. Throws <see cref="VolumeException"/>.</summary>
     /// <param name="progress">Told the share that is done, 0 to 1.</param>
     public static Task FormatAsync(

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
+using ZoneTierFS.Engine.Concurrency;
 using ZoneTierFS.Engine.Extents;
 using ZoneTierFS.Engine.Journal;
 using ZoneTierFS.Engine.Metadata;
@@ -26,6 +27,7 @@ internal sealed class VolumeState : IDisposable
         Devices = devices;
         Zones = zones;
         _exhausted = new bool[zones.Length];
+        LockOrder.AddInnermost(Gate);
         Options = options;
         Time = environment.Time;
         Log = environment.Log;

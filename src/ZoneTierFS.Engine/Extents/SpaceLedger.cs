@@ -91,6 +91,7 @@ internal sealed class SpaceLedger(VolumeState state) : IDisposable
     /// <param name="interrupted">Cancelled, it ends the waiting with EINTR; nothing is promised then.</param>
     public async ValueTask<Errno> ReserveAsync(int blocks, CancellationToken interrupted = default)
     {
+        LockOrder.RequireNone("while space is waited for");
         for (var tried = 0; ; tried++)
         {
             var seen = Drained.Version;
@@ -104,9 +105,8 @@ internal sealed class SpaceLedger(VolumeState state) : IDisposable
                     return Errno.Ok;
                 }
                 // Writes under way may promise more than they need, overwrites free what they replace, and a deleted file may still be in a worker's hands:
-                // only with none of them left is it really full.
-                var mayGetFree = Reserved > 0 || state.Inodes.AnyDying;
-                if (!fits && (tried >= ReserveTriesMax || (!mayGetFree && tried > 0))) return Errno.ENOSPC;
+                // only with none of them left is it really full. Asked last, as it looks at every inode in use.
+                if (!fits && (tried >= ReserveTriesMax || (tried > 0 && Reserved == 0 && !state.Inodes.AnyDying))) return Errno.ENOSPC;
             }
             if (interrupted.IsCancellationRequested) return Errno.EINTR;
             state.WriteBack.Hurry();

@@ -41,7 +41,7 @@ internal sealed class RedoJournal : IDisposable
     public int TransactionBytesMax { get; }
 
     /// <summary>The turn to write to the journal, its own lock before the state lock: held by the committer or by a checkpoint.</summary>
-    public AsyncLock Turn { get; } = new();
+    public AsyncLock Turn { get; } = new(LockRank.JournalTurn);
 
     /// <summary>Fires when a checkpoint has made the journal short again.</summary>
     public AsyncSignal Shrunk { get; } = new();
@@ -82,6 +82,7 @@ internal sealed class RedoJournal : IDisposable
     /// <summary>Waits while the journal is so long that a checkpoint must catch up first; EIO once the volume has failed.</summary>
     public async ValueTask<Errno> RoomAsync(CancellationToken interrupted = default)
     {
+        LockOrder.RequireNone("while journal room is waited for");
         while (_state.Failure is null)
         {
             var seen = Shrunk.Version;
