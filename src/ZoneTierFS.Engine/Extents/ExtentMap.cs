@@ -121,8 +121,7 @@ internal sealed class ExtentMap(MetadataItems items, DeviceZones[] zones)
 
     private void Put(ItemKind layer, ulong inode, Extent extent)
     {
-        Span<byte> value = stackalloc byte[Extent.EncodedSize];
-        extent.Write(value);
-        items.Put(ItemKeys.Of(inode, layer, extent.FileBlock), value);
+        Span<byte> value = stackalloc byte[Extent.EncodedBytesMax];
+        items.Put(ItemKeys.Of(inode, layer, extent.FileBlock), value[..extent.Write(value)]);
     }
 }
