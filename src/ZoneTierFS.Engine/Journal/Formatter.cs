@@ -50,6 +50,8 @@ internal sealed class Formatter(IReadOnlyList<TierDevice> devices, FormatOptions
                 problems.Add($"tier '{tier}' allows {geometry.MaxOpenZones} open and {geometry.MaxActiveZones} active zones; "
                     + $"{openMin} or more of each are needed");
         }
+        if (devices.Sum(tier => (decimal)tier.Device.Geometry.ZoneCount * (tier.Device.Geometry.ZoneCapacity / DeviceZones.BlockSize)) > BlockNumbers.TotalMax)
+            problems.Add("together they have 2^40 blocks or more");
         if (problems.Count > 0) throw new VolumeException(VolumeFault.Geometry, $"The devices do not suit a volume: {string.Join("; ", problems)}.");
     }
 

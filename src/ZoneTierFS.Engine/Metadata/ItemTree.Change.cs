@@ -33,6 +33,20 @@ internal sealed unsafe partial class ItemTree
         Insert(ref path, leaf, key, value);
     }
 
+    /// <summary>Overwrites bytes in an item's value, whose length stays; false where there is no such item or it is too short.</summary>
+    public bool TryPatch(ItemKey key, int offset, ReadOnlySpan<byte> bytes)
+    {
+        var path = default(TreePath);
+        var leaf = Descend(key, ref path);
+        var index = path[0].Index;
+        if (index == leaf.Count || leaf.Key(index) != key || offset > leaf.Value(index).Length - bytes.Length)
+            return false;
+        ChangeCount++;
+        _pages.MarkDirty(path[0].Page); // before the bytes change: who copies pages wants the old ones
+        leaf.PatchValue(index, offset, bytes);
+        return true;
+    }
+
     /// <summary>False where there is no such item.</summary>
     public bool Delete(ItemKey key)
     {
@@ -110,8 +124,8 @@ internal sealed unsafe partial class ItemTree
         InsertChild(ref path, 1, right.Key(0), rightId);
     }
 
-    // Moves some of a full leaf's items into a neighbour, so that both have room for a new item; false where the neighbours are too full. Pages fill up like this
-    // also where inserts come in no order, or in many short runs, as the extents of files do that were all created first.
+    // Moves some of a full leaf's items into a neighbour, so that both have room for a new item; false where the neighbours are too full. Pages fill up like
+    // this also where inserts come in no order, or in many short runs, as the extents of files do that were all created first.
     private bool TryShift(ref TreePath path, TreePage leaf, int newBytes)
     {
         if (Page(Root).Level == 0)
@@ -124,7 +138,8 @@ internal sealed unsafe partial class ItemTree
             parent.SetKey(at, leaf.Key(0));
             return true;
         }
-        if (at + 1 < parent.Count && Child(parent, at + 1, 0) is var right && ShiftCount(leaf, right, newBytes, path[0].Index, fromEnd: true) is > 0 and var tail)
+        if (at + 1 < parent.Count && Child(parent, at + 1, 0) is var right
+            && ShiftCount(leaf, right, newBytes, path[0].Index, fromEnd: true) is > 0 and var tail)
         {
             MarkDirty(ref path, parent.Child(at + 1));
             leaf.MoveTailBefore(leaf.Count - tail, right);

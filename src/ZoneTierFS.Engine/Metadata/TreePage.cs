@@ -164,6 +164,10 @@ internal readonly unsafe struct TreePage(byte* page)
         StoreValue(entry, value);
     }
 
+    /// <summary>Overwrites bytes inside an item's value.</summary>
+    public void PatchValue(int index, int offset, ReadOnlySpan<byte> bytes) =>
+        bytes.CopyTo(new Span<byte>(page + Offset(Entry(index)), Length(Entry(index)))[offset..]);
+
     /// <summary>Removes the entries from one index up to, not including, another.</summary>
     public void RemoveRange(int from, int to)
     {

@@ -97,6 +97,8 @@ public sealed class ItemFormatReadmeTests
     {
         Assert.Equal(4080, BlockChecksums.PerPage);
         Assert.Equal(96, InodeRecord.EncodedSize);
+        Assert.Equal((512, 5, 2560), (PageMap.Blocks, PageMap.EntryBytes, PageMap.Bytes));
+        Assert.Equal((1ul << 40) - 1, BlockNumbers.TotalMax);
         Assert.Equal(256, NameKey.SlotsMax);
         Assert.Equal(1ul, ZoneTierFS.Engine.Volume.RootInode);
     }
