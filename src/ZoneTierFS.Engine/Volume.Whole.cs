@@ -113,7 +113,8 @@ public sealed partial class Volume
         {
             var kind = ItemKeys.KindOf(scan.Key);
             if (kind is ItemKind.Inode && FileMode.IsRegular(InodeRecord.Read(scan.Value).Mode)) files++;
-            if (kind is ItemKind.Extent or ItemKind.Promoted) extents.Add((ItemKeys.InodeOf(scan.Key), Extent.Read(scan.Key.Low, scan.Value)));
+            if (kind is not (ItemKind.Extent or ItemKind.Promoted)) continue;
+            foreach (var extent in _state.Extents.Runs(scan.Key, scan.Value)) extents.Add((ItemKeys.InodeOf(scan.Key), extent));
         }
         return (extents, files);
     }

@@ -1,4 +1,5 @@
 using ZoneTierFS.Devices;
+using ZoneTierFS.Engine.Extents;
 using ZoneTierFS.Engine.Format;
 using ZoneTierFS.Engine.Metadata;
 using ZoneTierFS.Engine.Namespace;
@@ -45,11 +46,15 @@ internal sealed class Formatter(IReadOnlyList<TierDevice> devices, FormatOptions
             if (geometry.ZoneCount < zonesMin) problems.Add($"tier '{tier}' has {geometry.ZoneCount} zones; {zonesMin} or more are needed");
             if (geometry.ZoneCapacity / DeviceZones.BlockSize < CapacityBlocksMin)
                 problems.Add($"tier '{tier}' has zones of {geometry.ZoneCapacity} bytes; 262144 or more are needed");
+            if (geometry.ZoneCapacity / DeviceZones.BlockSize > Extent.PartMax)
+                problems.Add($"tier '{tier}' has zones of {geometry.ZoneCapacity} bytes; 68719476736 (64 GiB) are the most");
             if (geometry.MaxOpenZones != 0 && geometry.MaxOpenZones < openMin
                 || geometry.MaxActiveZones != 0 && geometry.MaxActiveZones < openMin)
                 problems.Add($"tier '{tier}' allows {geometry.MaxOpenZones} open and {geometry.MaxActiveZones} active zones; "
                     + $"{openMin} or more of each are needed");
         }
+        if (devices.Sum(tier => (decimal)tier.Device.Geometry.ZoneCount * (tier.Device.Geometry.ZoneCapacity / DeviceZones.BlockSize)) > BlockNumbers.TotalMax)
+            problems.Add("together they have 2^40 blocks or more");
         if (problems.Count > 0) throw new VolumeException(VolumeFault.Geometry, $"The devices do not suit a volume: {string.Join("; ", problems)}.");
     }
 

@@ -113,10 +113,10 @@ internal sealed class Recovery
                     if (record.Pin > 0) _state.MoveRequests.Consider(inode);
                     break;
                 case ItemKind.Extent:
-                    Derive(inode, Extent.Read(scan.Key.Low, scan.Value), stream, promoted: false);
+                    foreach (var extent in _state.Extents.Runs(scan.Key, scan.Value)) Derive(inode, extent, stream, promoted: false);
                     break;
                 case ItemKind.Promoted:
-                    Derive(inode, Extent.Read(scan.Key.Low, scan.Value), stream, promoted: true);
+                    foreach (var copy in _state.Extents.Runs(scan.Key, scan.Value)) Derive(inode, copy, stream, promoted: true);
                     break;
                 case ItemKind.Orphan:
                     _state.Orphans.Add(scan.Key.Low);

@@ -139,6 +139,17 @@ public sealed class VolumeOpeningTests
     }
 
     [Fact]
+    public async Task Zones_too_large_for_an_extent_to_name_their_blocks_are_not_formatted()
+    {
+        var device = VolumeFixture.Device("tlc", zones: 32, zoneBytes: (64L << 30) + 4096);
+        await using var medium = ((TestDevice)device.Device).Inner;
+        var refused = await Assert.ThrowsAsync<VolumeException>(
+            () => Volume.FormatAsync([device], new FormatOptions { Uuid = Guid.NewGuid() }, VolumeFixture.Environment, null, CancellationToken.None));
+        Assert.Equal(VolumeFault.Geometry, refused.Fault);
+        Assert.Contains("64 GiB", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Checkpoint_roots_that_are_damaged_in_both_copies_are_told()
     {
         await using var fixture = await ClosedAsync();
