@@ -23,7 +23,7 @@ internal sealed class Checkpointer
     {
         _state = state;
         Pages = new MetadataZones(state);
-        _rings = [.. state.Zones.Select(zones => new SuperblockRing(zones.Device))];
+        _rings = [.. state.Zones.Select(zones => new SuperblockRing(zones.Device, zones.Meter))];
     }
 
     public MetadataZones Pages { get; }

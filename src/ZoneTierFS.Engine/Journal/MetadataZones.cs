@@ -39,7 +39,7 @@ internal sealed class MetadataZones(VolumeState state)
             }
             for (var i = 0; i < count; i++) addresses[firstAddress++] = new PageAddress((uint)_zone, block + (uint)(i * BlocksPerPage));
             at += part.Length;
-            state.Counters.MetadataBytesWritten += part.Length;
+            _fast.Meter.Count(WriteCause.Metadata, part.Length);
         }
     }
 
@@ -67,7 +67,7 @@ internal sealed class MetadataZones(VolumeState state)
             uint remaining;
             lock (state.Gate) remaining = _fast.CapacityBlocks - _fast[_zone].Written;
             if (remaining >= BlocksPerPage) return (int)(remaining / BlocksPerPage);
-            if (remaining > 0) await _fast.Device.FinishAsync(new ZoneId(_zone), CancellationToken.None);
+            if (remaining > 0) await state.Reclaimer.FinishAsync(_fast, _zone);
             lock (state.Gate) _fast[_zone].Owned = false;
         }
         if (!await state.Reclaimer.TryTakeAsync(_fast, ZonePurpose.Metadata, mayWait: false, zone => _zone = zone, ZoneUse.Metadata))

@@ -36,13 +36,14 @@ internal sealed class Cleaner(VolumeState state, Copier copier, PromotionHistory
             if (pieces.Any(piece => piece.From == ItemKind.Promoted) && MarkPinned(zones, victim)) return true;
             foreach (var group in pieces.GroupBy(piece => DestinationOf(piece, zones.Index)).ToArray())
             {
-                var (bytes, isFull) = await copier.CopyAsync(group, group.Key, pace);
+                var cause = group.Key == zones.Index ? WriteCause.Cleaning : WriteCause.Moving;
+                var (bytes, isFull) = await copier.CopyAsync(group, group.Key, cause, pace);
                 if (group.Key > zones.Index) state.Counters.DemotedBytes += bytes;
                 else state.Counters.CleanedBytes += bytes;
                 ranFull |= isFull && group.Key == zones.Index;
                 if (!isFull || group.Key == zones.Index) continue;
                 // The tier where it belongs is full: what is left stays on this one.
-                (bytes, isFull) = await copier.CopyAsync(FindPieces(zones, victim, entries: null, keepPinned), zones.Index, pace);
+                (bytes, isFull) = await copier.CopyAsync(FindPieces(zones, victim, entries: null, keepPinned), zones.Index, WriteCause.Cleaning, pace);
                 state.Counters.CleanedBytes += bytes;
                 ranFull |= isFull;
             }

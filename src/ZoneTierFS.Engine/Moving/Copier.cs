@@ -28,8 +28,10 @@ internal sealed class Copier : IDisposable
     /// Copies the pieces to a device. Their zones must be pinned. Returns the bytes entered, and whether the device ran out of zones; damaged sources are
     /// skipped and their zones marked.
     /// </summary>
+    /// <param name="cause">What the copies are counted as.</param>
     /// <param name="pace">Called before each append with its bytes: where rate limits wait.</param>
-    public async ValueTask<(long Bytes, bool IsFull)> CopyAsync(IEnumerable<MovePiece> pieces, int device, Func<int, ValueTask> pace)
+    public async ValueTask<(long Bytes, bool IsFull)> CopyAsync(
+        IEnumerable<MovePiece> pieces, int device, WriteCause cause, Func<int, ValueTask> pace)
     {
         var moved = 0L;
         _staging.Clear();
@@ -43,12 +45,12 @@ internal sealed class Copier : IDisposable
                 await StageAsync(part);
                 done += count;
                 if (_staging.Room > 0) continue;
-                var (bytes, isFull) = await PlaceAsync(device, pace);
+                var (bytes, isFull) = await PlaceAsync(device, cause, pace);
                 moved += bytes;
                 if (isFull) return (moved, true);
             }
         }
-        var last = await PlaceAsync(device, pace);
+        var last = await PlaceAsync(device, cause, pace);
         return (moved + last.Bytes, last.IsFull);
     }
 
@@ -68,14 +70,14 @@ internal sealed class Copier : IDisposable
         _staged.Add((part, from));
     }
 
-    private async ValueTask<(long Bytes, bool IsFull)> PlaceAsync(int device, Func<int, ValueTask> pace)
+    private async ValueTask<(long Bytes, bool IsFull)> PlaceAsync(int device, WriteCause cause, Func<int, ValueTask> pace)
     {
         var moved = 0L;
         _staging.SealChecksums();
         for (var from = 0; from < _staging.Blocks;)
         {
             await pace((_staging.Blocks - from) * DeviceZones.BlockSize);
-            var placed = await TryAppendAsync(device, from);
+            var placed = await TryAppendAsync(device, from, cause);
             if (placed.Count == 0) return (moved, true);
             try
             {
@@ -93,11 +95,11 @@ internal sealed class Copier : IDisposable
     }
 
     /// <summary>Count 0 where the device takes nothing more: no move is worth stopping the volume, as the source is still there.</summary>
-    private async ValueTask<Placed> TryAppendAsync(int device, int from)
+    private async ValueTask<Placed> TryAppendAsync(int device, int from, WriteCause cause)
     {
         try
         {
-            return await _state.Appender.AppendAsync(_state.Appender.MoverStream(device), _staging, from, mayWait: false);
+            return await _state.Appender.AppendAsync(_state.Appender.MoverStream(device), _staging, from, cause, mayWait: false);
         }
         catch (DeviceException failure)
         {

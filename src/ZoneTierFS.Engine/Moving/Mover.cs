@@ -157,7 +157,7 @@ internal sealed class Mover : IDisposable
     {
         try
         {
-            return await _copier.CopyAsync(pieces, device, PaceMovingAsync);
+            return await _copier.CopyAsync(pieces, device, WriteCause.Moving, PaceMovingAsync);
         }
         finally
         {

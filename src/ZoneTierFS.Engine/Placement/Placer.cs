@@ -118,7 +118,7 @@ internal sealed class Placer(VolumeState state)
                 for (var slot = 0; slot < state.Zones[device].UserSlots; slot++)
                 {
                     var stream = state.Appender.UserStream(device, state.Zones[device].SlotOf(target.Stream) + slot);
-                    var placed = await state.Appender.AppendAsync(stream, staging, from, mayWait && slot == 0);
+                    var placed = await state.Appender.AppendAsync(stream, staging, from, WriteCause.User, mayWait && slot == 0);
                     if (placed.Count > 0) return placed;
                 }
             }

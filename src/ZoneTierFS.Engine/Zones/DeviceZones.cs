@@ -59,6 +59,9 @@ internal sealed class DeviceZones
     /// <summary>Zones that user streams may hold open at once; one more is the mover's.</summary>
     public int UserSlots { get; }
 
+    /// <summary>What the device has taken since the mount, by cause.</summary>
+    public WriteMeter Meter { get; } = new();
+
     /// <summary>Data that was appended and that no flush has made durable yet.</summary>
     public long UnflushedBlocks { get; set; }
 
@@ -68,7 +71,6 @@ internal sealed class DeviceZones
     /// <summary>Those of <see cref="LiveBlocks"/> that are pages of checkpoints.</summary>
     public long MetadataBlocks { get; private set; }
     public int UnusableCount { get; private set; }
-    public long BlocksAppended { get; set; }
     public ulong Resets { get; private set; }
     public int FreeCount => _free.Count;
 

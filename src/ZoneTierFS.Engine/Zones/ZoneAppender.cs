@@ -38,7 +38,7 @@ internal sealed class ZoneAppender
     /// Throws <see cref="DeviceException"/> when several zones in a row refuse.
     /// </summary>
     /// <param name="mayWait">Wait for cleaning when the device has no zone to give.</param>
-    public async ValueTask<Placed> AppendAsync(ZoneStream stream, Staging staging, int from, bool mayWait)
+    public async ValueTask<Placed> AppendAsync(ZoneStream stream, Staging staging, int from, WriteCause cause, bool mayWait)
     {
         await stream.Turn.EnterExclusiveAsync();
         try
@@ -55,6 +55,7 @@ internal sealed class ZoneAppender
                 try
                 {
                     var at = await stream.Zones.Device.AppendAsync(new ZoneId(stream.Zone), staging.Slice(from, count), CancellationToken.None);
+                    stream.Zones.Meter.Count(cause, (long)count * DeviceZones.BlockSize);
                     return Record(stream, staging, from, count, at);
                 }
                 catch (DeviceException failure) when (failure.Error != Errno.ENOSPC)
@@ -94,7 +95,6 @@ internal sealed class ZoneAppender
             info.LastWrite = _state.Now;
             info.Pins++;
             zones.UnflushedBlocks += count;
-            zones.BlocksAppended += count;
             foreach (var run in staging.Runs)
             {
                 var start = Math.Max(run.From, (uint)from);
@@ -150,7 +150,7 @@ internal sealed class ZoneAppender
         {
             try
             {
-                if (footer is not null) await AppendAllAsync(zones, stream.Zone, footer.Memory);
+                if (footer is not null) await AppendFooterAsync(zones, stream.Zone, footer.Memory);
             }
             catch (DeviceException failure) when (failure.Error != Errno.ENOSPC)
             {
@@ -169,12 +169,16 @@ internal sealed class ZoneAppender
         }
     }
 
-    private static async ValueTask AppendAllAsync(DeviceZones zones, int zone, ReadOnlyMemory<byte> bytes)
+    private async ValueTask AppendFooterAsync(DeviceZones zones, int zone, ReadOnlyMemory<byte> bytes)
     {
         var appendMax = zones.AppendBlocksMax * DeviceZones.BlockSize;
         for (var at = 0; at < bytes.Length; at += appendMax)
-            await zones.Device.AppendAsync(new ZoneId(zone), bytes.Slice(at, Math.Min(appendMax, bytes.Length - at)), CancellationToken.None);
-        zones.BlocksAppended += bytes.Length / DeviceZones.BlockSize;
+        {
+            var part = bytes.Slice(at, Math.Min(appendMax, bytes.Length - at));
+            await zones.Device.AppendAsync(new ZoneId(zone), part, CancellationToken.None);
+            zones.Meter.Count(WriteCause.Padding, part.Length);
+            lock (_state.Gate) zones[zone].Written += (uint)(part.Length / DeviceZones.BlockSize);
+        }
     }
 
     private async ValueTask FreezeAsync(ZoneStream stream, DeviceException failure)

@@ -84,7 +84,9 @@ internal sealed class ZoneReclaimer(VolumeState state)
         lock (state.Gate)
         {
             ref var info = ref zones[zone];
-            info.Written = (uint)(report.WritePointer / DeviceZones.BlockSize);
+            var written = (uint)(report.WritePointer / DeviceZones.BlockSize);
+            zones.Meter.Count(WriteCause.Padding, Math.Max(0L, (long)written - info.Written) * DeviceZones.BlockSize); // what the failed append left
+            info.Written = written;
             if (info.Use == ZoneUse.Open) info.Use = ZoneUse.Full;
             info.Owned = true; // nobody resets it while it is being finished
             if (report.Condition is ZoneCondition.ReadOnly or ZoneCondition.Offline) zones.MarkUnusable(zone);
@@ -92,13 +94,22 @@ internal sealed class ZoneReclaimer(VolumeState state)
         try
         {
             if (report.Condition is not (ZoneCondition.Full or ZoneCondition.ReadOnly or ZoneCondition.Offline))
-                await zones.Device.FinishAsync(new ZoneId(zone), CancellationToken.None);
+                await FinishAsync(zones, zone);
         }
         catch (DeviceException again)
         {
             StateLog.ZoneFrozen(state.Log, zones.Tier, zone, again.Message);
         }
         lock (state.Gate) zones[zone].Owned = false;
+    }
+
+    /// <summary>Ends a zone before it is full, so that it holds no share of the device's limit of active zones.</summary>
+    public async ValueTask FinishAsync(DeviceZones zones, int zone)
+    {
+        long rest;
+        lock (state.Gate) rest = (long)zones.CapacityBlocks - zones[zone].Written;
+        await zones.Device.FinishAsync(new ZoneId(zone), CancellationToken.None);
+        zones.Meter.Count(WriteCause.Padding, rest * DeviceZones.BlockSize);
     }
 
     private bool HasUnconfirmedDead(DeviceZones zones)
