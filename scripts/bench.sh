@@ -9,7 +9,7 @@ source "$here/lib/ztfs.sh"
 # shellcheck source=scripts/lib/peers.sh
 source "$here/lib/peers.sh"
 
-suites=(main-job device fuse)
+suites=(main-job device fuse space)
 model_size=1G
 ram_repeats=5
 disk_repeats=3
@@ -29,7 +29,7 @@ Measures on a RAM disk first, then on the disk that holds DIR. Needs root: for t
   --skip-disk     measure on the RAM disk alone
   --no-build      take the programs as they were built last
 The suite fuse also takes:
-  --rows PATTERN  measure rows whose names match this regular expression: 'QD1$', 'write|append' ...
+  --rows PATTERN  measure rows whose names match this regular expression: 'QD1$', 'write|append' ...; the suite space, too
   --places LIST   peers beside ext4 and ztfs on the RAM disk, of: ${known_peers[*]} (default: all, separated by commas; '' for none)
   --repeats N     samples of each row in each place (default: $fuse_repeats)
 END
@@ -116,6 +116,10 @@ run_suite() {
     fuse)
       fuse_pass ram "$work/ram"
       $skip_disk || fuse_pass disk "$work/disk"
+      ;;
+    space)
+      step "space in memory"
+      benchmarks space --rows "$fuse_rows" --json "$rows"
       ;;
   esac
 }

@@ -70,7 +70,7 @@ internal sealed class MetadataZones(VolumeState state)
             if (remaining > 0) await state.Reclaimer.FinishAsync(_fast, _zone);
             lock (state.Gate) _fast[_zone].Owned = false;
         }
-        if (!await state.Reclaimer.TryTakeAsync(_fast, ZonePurpose.Metadata, mayWait: false, zone => _zone = zone, ZoneUse.Metadata))
+        if (!await state.Reclaimer.TryTakeAsync(_fast, ZonePurpose.Metadata, zone => _zone = zone, ZoneUse.Metadata))
             throw new DeviceException(Errno.ENOSPC, $"Tier {_fast.Tier} has no zone left for metadata.");
         lock (state.Gate) _fast[_zone].Owned = true;
         return (int)(_fast.CapacityBlocks / BlocksPerPage);

@@ -33,7 +33,9 @@ internal sealed class DeviceZones
         AppendBlocksMax = Math.Max(1, geometry.AppendBytesMax / BlockSize);
         _zones = new ZoneInfo[geometry.ZoneCount];
         foreach (var report in reports) Adopt(report);
-        UserSlots = SlotsFor(geometry, index);
+        var slots = SlotsFor(geometry, index);
+        UserSlots = Math.Min(slots, StreamKey.Count);
+        Temperatures = new Temperatures(this, slots - UserSlots);
     }
 
     public int Index { get; }
@@ -56,8 +58,14 @@ internal sealed class DeviceZones
     /// <summary>Zones that users can never count on, pages of checkpoints left aside: one of them is the mover's open one.</summary>
     public int ZonesNotForUsers => SuperblockZones + MoveReserve + 1 + (IsFast ? CheckpointReserve + JournalZonesMax : 0);
 
-    /// <summary>Zones that user streams may hold open at once; one more is the mover's.</summary>
+    /// <summary>Streams for what users write anew, by class or lifetime.</summary>
     public int UserSlots { get; }
+
+    /// <summary>What replaces stored blocks has streams of its own.</summary>
+    public Temperatures Temperatures { get; }
+
+    /// <summary>Zones that user streams may hold open at once; one more is the mover's.</summary>
+    public int StreamCount => UserSlots + Temperatures.Levels;
 
     /// <summary>What the device has taken since the mount, by cause.</summary>
     public WriteMeter Meter { get; } = new();
@@ -83,13 +91,17 @@ internal sealed class DeviceZones
     {
         var limit = Math.Min(Or(geometry.MaxOpenZones), Or(geometry.MaxActiveZones));
         var fixedZones = index == 0 ? 3 : 1;
-        return Math.Clamp(limit - fixedZones - 1, 1, StreamKey.Count);
+        return Math.Clamp(limit - fixedZones - 1, 1, StreamKey.Count + Temperatures.LevelsMax);
 
         static int Or(int value) => value == 0 ? int.MaxValue : value;
     }
 
     /// <summary>The slot of a user stream: its own where there is one for each class, otherwise that of its lifetime.</summary>
     public int SlotOf(StreamKey stream) => stream.Fold(UserSlots);
+
+    /// <summary>The slot of a target: that of its temperature where it has one.</summary>
+    public int SlotOf(PlacementTarget target) =>
+        target.Temperature >= 0 && Temperatures.Levels > 0 ? UserSlots + Math.Min(target.Temperature, Temperatures.Levels - 1) : SlotOf(target.Stream);
 
     public static int ZonesOpenMin(int deviceIndex) => deviceIndex == 0 ? 5 : 3;
 
@@ -126,7 +138,13 @@ internal sealed class DeviceZones
     public int KeepFree(ZonePurpose purpose)
     {
         var reserve = IsFast ? CheckpointReserve + Math.Max(0, JournalZonesMax - JournalZones) : 0;
-        return purpose switch { ZonePurpose.Metadata => 0, ZonePurpose.Move => reserve, _ => reserve + MoveReserve };
+        return purpose switch
+        {
+            ZonePurpose.Metadata => 0,
+            ZonePurpose.Move => reserve,
+            ZonePurpose.Alike => reserve + MoveReserve - 1,
+            _ => reserve + MoveReserve,
+        };
     }
 
     public bool TryTake(ZonePurpose purpose, ZoneUse use, out int zone)
