@@ -300,7 +300,10 @@ internal sealed class WriteBack
             _state.Extents.DropPromoted(inode.Number, extent.FileBlock, extent.Count);
             record.Blocks = (ulong)((long)record.Blocks + _state.Extents.Insert(ItemKind.Extent, inode.Number, extent));
             record.Size = Math.Max(record.Size, Math.Min(plan.Size, extent.End * BlockSize));
-            inode.Flushing?.NoteStored(extent.FileBlock, extent.End);
+            if (inode.Flushing is not { } buffer) continue;
+            // The promise is kept here and now: counted both as promised and as live, space would seem to be gone for a while.
+            buffer.NoteStored(extent.FileBlock, extent.End);
+            _state.Space.Release(extent.Count);
         }
         _state.Items.PutInode(inode.Number, record);
         _state.Journal.EndTransaction();
@@ -326,7 +329,7 @@ internal sealed class WriteBack
     private void ReturnFlushing(Inode inode)
     {
         if (inode.Flushing is not { } buffer) return;
-        _state.Space.Release(buffer.Blocks);
+        _state.Space.Release(buffer.Blocks - buffer.StoredBlocks);
         _state.Space.ReturnBuffer(buffer);
         inode.Flushing = null;
     }
@@ -341,7 +344,7 @@ internal sealed class WriteBack
             if (inode.Flushing is { } older)
             {
                 var memory = older.MemoryBytes;
-                _state.Space.Release(older.DropStored());
+                older.DropStored();
                 _state.Space.CountMemory(older.MemoryBytes - memory);
                 var dirty = inode.Dirty ??= _state.Space.RentBuffer();
                 _state.Space.Release(dirty.TakeOver(older));
