@@ -9,7 +9,7 @@ source "$here/lib/ztfs.sh"
 # shellcheck source=scripts/lib/peers.sh
 source "$here/lib/peers.sh"
 
-suites=(main-job device fuse scale)
+suites=(main-job device fuse scale space)
 model_size=1G
 ram_repeats=5
 disk_repeats=3
@@ -29,7 +29,7 @@ Measures on a RAM disk first, then on the disk that holds DIR. Needs root: for t
   --size SIZE     length of the model, in M or G (default: $model_size)
   --skip-disk     measure on the RAM disk alone
   --no-build      take the programs as they were built last
-The suites fuse and scale also take:
+The suites fuse, scale and space also take:
   --rows PATTERN  measure rows whose names match this regular expression: 'QD1$', 'write|append' ...
   --scale SIZE    how large the volumes of the suite scale are, full or small (default: $scale_size); they lie in memory
 The suite fuse also takes:
@@ -123,6 +123,10 @@ run_suite() {
     scale)
       step "scale, in memory"
       benchmarks scale --scale "$scale_size" --rows "$row_pattern" --json "$rows"
+      ;;
+    space)
+      step "space, in memory"
+      benchmarks space --rows "$row_pattern" --json "$rows"
       ;;
   esac
 }

@@ -3,4 +3,4 @@ namespace ZoneTierFS.Engine;
 /// <summary>One tier at a glance; all byte counts in bytes.</summary>
 public sealed record TierStatus(
     string Name, string Media, int Zones, int FreeZones, int OpenZones, int FullZones, long ZoneCapacity,
-    long CapacityBytes, long LiveBytes, long PromotedBytes, long BytesAppended, ulong ZoneResets);
+    long CapacityBytes, long LiveBytes, long PromotedBytes, WrittenBytes Written, ulong ZoneResets);

@@ -41,7 +41,7 @@ public sealed partial class Volume
                 Checkpoints = _state.Checkpointer.Count,
                 UserBytesRead = counters.UserBytesRead,
                 UserBytesWritten = counters.UserBytesWritten,
-                MetadataBytesWritten = counters.MetadataBytesWritten,
+                Written = _state.Zones.Aggregate(default(WrittenBytes), (sum, zones) => sum + zones.Meter.Total),
                 CleanedBytes = counters.CleanedBytes,
                 PromotedBytes = counters.PromotedBytes,
                 DemotedBytes = counters.DemotedBytes,
@@ -62,7 +62,7 @@ public sealed partial class Volume
         return new TierStatus(
             zones.Tier, zones.Device.Geometry.Media.ToString(), zones.Count, zones.FreeCount, open, full, zones.Device.Geometry.ZoneCapacity,
             zones.Count * zones.Device.Geometry.ZoneCapacity, (zones.LiveBlocks - zones.PromotedBlocks) * DeviceZones.BlockSize,
-            zones.PromotedBlocks * DeviceZones.BlockSize, zones.BlocksAppended * DeviceZones.BlockSize, zones.Resets);
+            zones.PromotedBlocks * DeviceZones.BlockSize, zones.Meter.Total, zones.Resets);
     }
 
     /// <summary>Reads everything and verifies every checksum and the metadata's shape. Damage is reported, never mended.</summary>

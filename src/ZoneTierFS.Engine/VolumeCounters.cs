@@ -1,3 +1,5 @@
+using ZoneTierFS.Engine.Zones;
+
 namespace ZoneTierFS.Engine;
 
 /// <summary>Bytes moved since the mount, by cause.</summary>
@@ -9,10 +11,7 @@ internal sealed class VolumeCounters
     public long UserBytesRead => Volatile.Read(ref _userBytesRead);
     public long UserBytesWritten => Volatile.Read(ref _userBytesWritten);
 
-    /// <summary>Changed by the holder of the journal's turn only.</summary>
-    public long MetadataBytesWritten { get; set; }
-
-    /// <summary>Changed by the mover only.</summary>
+    /// <summary>Bytes of files that lie elsewhere now; changed by the mover only. <see cref="WriteMeter"/> counts what it wrote for that.</summary>
     public long CleanedBytes { get; set; }
     public long PromotedBytes { get; set; }
     public long DemotedBytes { get; set; }

@@ -42,8 +42,11 @@ public sealed record VolumeOptions
     /// <summary>A foreground request this recent makes the mover wait; 0 to 1 min.</summary>
     public TimeSpan MoveQuietTime { get; init; } = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Share of a tier's zones that is kept free by cleaning, 0.01 to 0.9.</summary>
-    public double CleanBelowFreeFraction { get; init; } = 0.25;
+    /// <summary>
+    /// Share of a tier's zones that cleaning keeps free beyond the reserve, two at least; 0.01 to 0.9. More of them take longer bursts at full speed, but
+    /// zones that are emptied early cost more copying: the time in which they would have died by themselves is lost.
+    /// </summary>
+    public double CleanBelowFreeFraction { get; init; } = 0.01;
 
     /// <summary>Share of the fast tier that promoted copies may fill, 0 to 0.9.</summary>
     public double PromotedFractionMax { get; init; } = 0.5;

@@ -12,7 +12,11 @@ public sealed record VolumeStatus
     public ulong Checkpoints { get; init; }
     public long UserBytesWritten { get; init; }
     public long UserBytesRead { get; init; }
-    public long MetadataBytesWritten { get; init; }
+
+    /// <summary>What all devices together have taken since the mount, by cause.</summary>
+    public WrittenBytes Written { get; init; }
+
+    /// <summary>Bytes of files that cleaning put elsewhere on their tier, that were promoted to the fast one, that were demoted from it.</summary>
     public long CleanedBytes { get; init; }
     public long PromotedBytes { get; init; }
     public long DemotedBytes { get; init; }

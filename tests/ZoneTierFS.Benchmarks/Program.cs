@@ -5,6 +5,7 @@ using ZoneTierFS.Benchmarks.Null;
 using ZoneTierFS.Benchmarks.Suites;
 using ZoneTierFS.Benchmarks.Suites.Fuse;
 using ZoneTierFS.Benchmarks.Suites.Scale;
+using ZoneTierFS.Benchmarks.Suites.Space;
 
 RootCommand root = new("Measures ZoneTierFS against its peers, and makes the models that it is measured with.")
 {
@@ -14,6 +15,7 @@ RootCommand root = new("Measures ZoneTierFS against its peers, and makes the mod
     DeviceCommand.Create(),
     FuseCommand.Create(),
     ScaleCommand.Create(),
+    SpaceCommand.Create(),
     NullMountCommand.Create(),
 };
 return root.Parse(args).Invoke();

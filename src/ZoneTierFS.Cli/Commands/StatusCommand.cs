@@ -29,7 +29,6 @@ internal sealed class StatusCommand : ZtfsCommand
         var facts = new Grid().AddColumns(2);
         AddRow(facts, "written by users", SettingNumber.FormatBytes(volume.UserBytesWritten));
         AddRow(facts, "read by users", SettingNumber.FormatBytes(volume.UserBytesRead));
-        AddRow(facts, "metadata written", SettingNumber.FormatBytes(volume.MetadataBytesWritten));
         AddRow(facts, "promoted", SettingNumber.FormatBytes(volume.PromotedBytes));
         AddRow(facts, "demoted", SettingNumber.FormatBytes(volume.DemotedBytes));
         AddRow(facts, "cleaned", SettingNumber.FormatBytes(volume.CleanedBytes));
@@ -39,21 +38,40 @@ internal sealed class StatusCommand : ZtfsCommand
         AddRow(facts, "replayed when mounted", string.Create(CultureInfo.InvariantCulture, $"{volume.ReplayedTransactions} transactions"));
         AddRow(facts, "daemon's memory", SettingNumber.FormatBytes(status.Process.ResidentBytes));
         var head = $"{status.Name} on {status.Mountpoint}: {health}\n  volume {volume.Uuid}, daemon {status.Pid}, configuration {status.Configuration}";
-        return new Rows(new Text(head), Tiers(volume.Tiers), facts);
+        return new Rows(new Text(head), Tiers(volume.Tiers), Written(volume), facts);
     }
 
     private static Table Tiers(IEnumerable<TierStatus> tiers)
     {
         var table = new Table { Border = TableBorder.Simple };
-        table.AddColumns("Tier", "Media", "Capacity", "Live", "Promoted", "Appended", "Zones", "Free", "Open", "Full", "Resets");
+        table.AddColumns("Tier", "Media", "Capacity", "Live", "Promoted", "Zones", "Free", "Open", "Full", "Resets");
         foreach (var tier in tiers)
         {
-            long[] bytes = [tier.CapacityBytes, tier.LiveBytes, tier.PromotedBytes, tier.BytesAppended];
+            long[] bytes = [tier.CapacityBytes, tier.LiveBytes, tier.PromotedBytes];
             long[] counts = [tier.Zones, tier.FreeZones, tier.OpenZones, tier.FullZones, (long)tier.ZoneResets];
             string[] cells = [tier.Name, tier.Media.ToLowerInvariant(), .. bytes.Select(value => SettingNumber.FormatBytes(value)), .. counts.Select(Number)];
             table.AddRow(cells.Select(cell => new Text(cell)));
         }
         return table;
+    }
+
+    private static Table Written(VolumeStatus volume)
+    {
+        var table = new Table { Border = TableBorder.Simple };
+        table.AddColumns("Written", "Users", "Cleaning", "Moving", "Metadata", "Padding", "Total", "Amplification");
+        foreach (var tier in volume.Tiers) AddWritten(table, tier.Name, tier.Written);
+        if (volume.Tiers.Count > 1) AddWritten(table, "all", volume.Written);
+        return table;
+    }
+
+    private static void AddWritten(Table table, string name, WrittenBytes written)
+    {
+        long[] bytes = [written.User, written.Cleaning, written.Moving, written.Metadata, written.Padding, written.Total];
+        string[] cells =
+        [
+            name, .. bytes.Select(value => SettingNumber.FormatBytes(value)), written.Amplification?.ToString("0.000", CultureInfo.InvariantCulture) ?? "-",
+        ];
+        table.AddRow(cells.Select(cell => new Text(cell)));
     }
 
     private static void AddRow(Grid grid, string name, string value) => grid.AddRow(new Text("  " + name), new Text(value));

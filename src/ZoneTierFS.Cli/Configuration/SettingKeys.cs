@@ -35,7 +35,7 @@ internal static class SettingKeys
         Size("mover.bytesPerSecond", "How much the mover may copy in a second; 0 stops it, except for what cleaning needs.", "200MiB", "0", "1TiB"),
         Duration("mover.interval", "How often the mover looks for work.", "1s", "10ms", "1h"),
         Duration("mover.quietTime", "A foreground request this recent makes the mover wait.", "20ms", "0", "1min"),
-        Fraction("mover.cleanBelowFreeFraction", "Share of a tier's zones that cleaning keeps free.", "0.25", "0.01", "0.9"),
+        Fraction("mover.cleanBelowFreeFraction", "Share of a tier's zones that cleaning keeps free beyond the reserve; more copy more.", "0.01", "0.01", "0.9"),
         Fraction("mover.promotedFractionMax", "Share of the fast tier that promoted copies may fill.", "0.5", "0", "0.9"),
         Text("classes[].glob", GlobMeaning, "^[^/].{0,1023}$", "1 to 1024 characters, no leading slash"),
         Choice("classes[].class", "The class of files that match.", "weights", "lora", "kv", "checkpoint", "optimizer", "dataset", "scratch", "other"),

@@ -1,3 +1,4 @@
+using System.Buffers;
 using ZoneTierFS.Devices;
 using ZoneTierFS.Engine.Concurrency;
 using ZoneTierFS.Engine.Namespace;
@@ -29,6 +30,7 @@ internal sealed class WriteBack
     private readonly Queue<Inode> _eager = new();
     private readonly List<Inode> _inWork = [];
     private readonly Stack<Staging> _stagings = new();
+    private readonly OverwriteSorter _sorter;
     private readonly int _stagingBlocks;
     private volatile bool _isHurried;
 
@@ -36,6 +38,7 @@ internal sealed class WriteBack
     {
         _state = state;
         _placer = placer;
+        _sorter = new OverwriteSorter(state);
         // One staged append is one transaction: at worst an extent, two cut neighbours and a checksum for every block.
         _stagingBlocks = Math.Clamp(state.Journal.TransactionBytesMax / 160, 1, EagerBytes / BlockSize);
     }
@@ -192,14 +195,39 @@ internal sealed class WriteBack
     private async ValueTask StoreBlocksAsync(Inode inode, StorePlan plan)
     {
         if (inode.Flushing is not { } buffer) return;
+        var blocks = buffer.LineUp();
+        var temperatures = ArrayPool<sbyte>.Shared.Rent(blocks.Count);
+        try
+        {
+            var occurring = _sorter.Sort(inode.Number, plan.Target.Device, blocks, temperatures);
+            for (var temperature = -1; temperature < Temperatures.LevelsMax; temperature++)
+            {
+                if ((occurring & (1 << (temperature + 1))) == 0) continue;
+                var alike = plan with { Target = plan.Target with { Temperature = temperature } };
+                await StoreAlikeAsync(inode, buffer, blocks, temperatures, alike);
+            }
+        }
+        finally
+        {
+            ArrayPool<sbyte>.Shared.Return(temperatures);
+        }
+    }
+
+    /// <summary>Stores the blocks of the plan's temperature.</summary>
+    private async ValueTask StoreAlikeAsync(Inode inode, WriteBuffer buffer, IReadOnlyList<HeldBlock> blocks, sbyte[] temperatures, StorePlan plan)
+    {
         var gathered = RentStaging();
         var direct = RentStaging();
         try
         {
-            var blocks = buffer.LineUp();
             for (var i = 0; i < blocks.Count;)
             {
-                var count = Neighbours(blocks, i);
+                var count = Neighbours(blocks, i, temperatures);
+                if (temperatures[i] != plan.Target.Temperature)
+                {
+                    i += count;
+                    continue;
+                }
                 if ((count >= DirectBlocksMin || count == blocks.Count) && buffer.Slice(blocks[i], count) is { IsEmpty: false } bytes)
                 {
                     direct.Lend(bytes);
@@ -222,12 +250,12 @@ internal sealed class WriteBack
         }
     }
 
-    /// <summary>How many blocks from an index on lie one behind the other in memory, as far as one append goes.</summary>
-    private int Neighbours(IReadOnlyList<HeldBlock> blocks, int from)
+    /// <summary>How many blocks of one temperature from an index on lie one behind the other in memory, as far as one append goes.</summary>
+    private int Neighbours(IReadOnlyList<HeldBlock> blocks, int from, sbyte[] temperatures)
     {
         var count = 1;
         while (count < _stagingBlocks && from + count < blocks.Count
-            && blocks[from].Place >= 0 && blocks[from + count].Place == blocks[from].Place + count) count++;
+            && temperatures[from + count] == temperatures[from] && blocks[from].Place >= 0 && blocks[from + count].Place == blocks[from].Place + count) count++;
         return count;
     }
 
@@ -272,7 +300,10 @@ internal sealed class WriteBack
             _state.Extents.DropPromoted(inode.Number, extent.FileBlock, extent.Count);
             record.Blocks = (ulong)((long)record.Blocks + _state.Extents.Insert(ItemKind.Extent, inode.Number, extent));
             record.Size = Math.Max(record.Size, Math.Min(plan.Size, extent.End * BlockSize));
-            inode.Flushing?.NoteStored(extent.FileBlock, extent.End);
+            if (inode.Flushing is not { } buffer) continue;
+            // The promise is kept here and now: counted both as promised and as live, space would seem to be gone for a while.
+            buffer.NoteStored(extent.FileBlock, extent.End);
+            _state.Space.Release(extent.Count);
         }
         _state.Items.PutInode(inode.Number, record);
         _state.Journal.EndTransaction();
@@ -299,7 +330,7 @@ internal sealed class WriteBack
     private void ReturnFlushing(Inode inode)
     {
         if (inode.Flushing is not { } buffer) return;
-        _state.Space.Release(buffer.Blocks);
+        _state.Space.Release(buffer.Blocks - buffer.StoredBlocks);
         _state.Space.ReturnBuffer(buffer);
         inode.Flushing = null;
     }
@@ -314,7 +345,7 @@ internal sealed class WriteBack
             if (inode.Flushing is { } older)
             {
                 var memory = older.MemoryBytes;
-                _state.Space.Release(older.DropStored());
+                older.DropStored();
                 _state.Space.CountMemory(older.MemoryBytes - memory);
                 var dirty = inode.Dirty ??= _state.Space.RentBuffer();
                 _state.Space.Release(dirty.TakeOver(older));

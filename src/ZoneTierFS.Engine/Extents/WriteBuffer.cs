@@ -133,23 +133,30 @@ internal sealed unsafe class WriteBuffer(BlockPool pool) : IDisposable
     }
 
     /// <summary>Blocks [from, end) are on media; they stay here until the whole buffer is done with, or <see cref="DropStored"/>.</summary>
-    public void NoteStored(ulong from, ulong end) => _stored.Add((from, end));
-
-    /// <summary>Gives up what is on media already: storing it again would take space that nobody promised. Returns how many blocks.</summary>
-    public int DropStored()
+    public void NoteStored(ulong from, ulong end)
     {
-        var before = Blocks;
+        _stored.Add((from, end));
+        StoredBlocks += (long)(end - from);
+    }
+
+    /// <summary>Blocks held that are on media already.</summary>
+    public long StoredBlocks { get; private set; }
+
+    /// <summary>Gives up what is on media already: storing it again would take space that nobody promised.</summary>
+    public void DropStored()
+    {
         foreach (var (from, end) in _stored)
             for (var block = from; block < end; block++)
                 if (_blocks.Remove(block, out var bytes)) pool.Return(bytes);
         _stored.Clear();
-        return before - Blocks;
+        StoredBlocks = 0;
     }
 
     /// <summary>Empties the buffer for its next use.</summary>
     public void Clear()
     {
         _stored.Clear();
+        StoredBlocks = 0;
         pool.Return(_blocks.Values, _ready.AsSpan(_readyFrom, _readyCount));
         _blocks.Clear();
         (_readyCount, _last) = (0, 0);

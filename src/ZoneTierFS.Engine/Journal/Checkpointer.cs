@@ -20,7 +20,7 @@ internal sealed class Checkpointer
     public Checkpointer(VolumeState state)
     {
         _state = state;
-        _rings = [.. state.Zones.Select(zones => new SuperblockRing(zones.Device))];
+        _rings = [.. state.Zones.Select(zones => new SuperblockRing(zones.Device, zones.Meter))];
     }
 
     /// <summary>The newest published generation.</summary>

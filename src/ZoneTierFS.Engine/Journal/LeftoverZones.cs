@@ -13,7 +13,7 @@ internal static class LeftoverZones
     {
         foreach (var zones in state.Zones)
         {
-            foreach (var zone in Choose(state, zones)) await zones.Device.FinishAsync(new ZoneId(zone), CancellationToken.None);
+            foreach (var zone in Choose(state, zones)) await state.Reclaimer.FinishAsync(zones, zone);
             await state.Reclaimer.ResetDeadAsync(zones, mayCommit: false);
         }
     }

@@ -40,7 +40,7 @@ internal sealed class MetadataZones(VolumeState state, DeviceZones zones)
             }
             for (var i = 0; i < count; i++) addresses.Span[at / PageFormat.Size + i] = new PageAddress((uint)_zone, block + (uint)(i * BlocksPerPage));
             at += part.Length;
-            state.Counters.MetadataBytesWritten += part.Length;
+            zones.Meter.Count(WriteCause.Metadata, part.Length);
         }
     }
 
@@ -72,7 +72,7 @@ internal sealed class MetadataZones(VolumeState state, DeviceZones zones)
             uint remaining;
             lock (state.Gate) remaining = zones.CapacityBlocks - zones[_zone].Written;
             if (remaining >= BlocksPerPage) return (int)(remaining / BlocksPerPage);
-            if (remaining > 0) await zones.Device.FinishAsync(new ZoneId(_zone), CancellationToken.None);
+            if (remaining > 0) await state.Reclaimer.FinishAsync(zones, _zone);
             lock (state.Gate)
             {
                 zones[_zone].Owned = false;
@@ -80,7 +80,7 @@ internal sealed class MetadataZones(VolumeState state, DeviceZones zones)
                 Disown(left);
             }
         }
-        if (!await state.Reclaimer.TryTakeAsync(zones, ZonePurpose.Metadata, mayWait: false, Take, ZoneUse.Metadata))
+        if (!await state.Reclaimer.TryTakeAsync(zones, ZonePurpose.Metadata, Take, ZoneUse.Metadata))
             throw new DeviceException(Errno.ENOSPC, $"Tier {zones.Tier} has no zone left for metadata.");
         return (int)(zones.CapacityBlocks / BlocksPerPage);
     }

@@ -300,7 +300,7 @@ internal sealed class RedoJournal : IDisposable
     {
         bool full;
         lock (_state.Gate) full = _fast[zone].Written == _fast.CapacityBlocks;
-        if (!full) await _fast.Device.FinishAsync(new ZoneId(zone), CancellationToken.None);
+        if (!full) await _state.Reclaimer.FinishAsync(_fast, zone);
     }
 
     private async ValueTask AppendAsync(ReadOnlyMemory<byte> bytes)
@@ -310,10 +310,10 @@ internal sealed class RedoJournal : IDisposable
         {
             var part = bytes.Slice(at, Math.Min(appendMax, bytes.Length - at));
             await _fast.Device.AppendAsync(new ZoneId(_zone), part, CancellationToken.None);
+            _fast.Meter.Count(WriteCause.Metadata, part.Length);
             lock (_state.Gate) _fast[_zone].Written += (uint)(part.Length / DeviceZones.BlockSize);
         }
         BytesSinceCheckpoint += bytes.Length;
-        _state.Counters.MetadataBytesWritten += bytes.Length;
     }
 
     /// <summary>Where the next batch will go: what a checkpoint records as the start of the replay. The caller holds the turn.</summary>

@@ -9,7 +9,8 @@ namespace ZoneTierFS.Engine.Journal;
 /// Zones 0 and 1 of a device, written in turn: a superblock is never overwritten in place, so a torn write or a crash between reset and append
 /// always leaves the one before. Each is written twice in one append, so that a single damaged block does not take the newest.
 /// </summary>
-internal sealed class SuperblockRing(IZonedDevice device)
+/// <param name="meter">Counts what the ring writes.</param>
+internal sealed class SuperblockRing(IZonedDevice device, WriteMeter meter)
 {
     private const int BlockSize = DeviceZones.BlockSize;
     private const int Copies = 2;
@@ -36,6 +37,7 @@ internal sealed class SuperblockRing(IZonedDevice device)
             {
                 // The zone that refused would go on holding a share of the device's limit of active zones.
                 await device.FinishAsync(new ZoneId(_zone), CancellationToken.None);
+                meter.Count(WriteCause.Padding, device.Geometry.ZoneCapacity - _pointer);
                 await SwitchAsync();
             }
             else
@@ -45,6 +47,7 @@ internal sealed class SuperblockRing(IZonedDevice device)
             }
             at = await device.AppendAsync(new ZoneId(_zone), block.Memory, CancellationToken.None);
         }
+        meter.Count(WriteCause.Metadata, block.Length);
         _pointer = at.Offset + block.Length;
         _holdsNewest = true;
         await device.FlushAsync(CancellationToken.None);

@@ -17,11 +17,14 @@ internal sealed class Cleaner(VolumeState state, Copier copier, PromotionHistory
     /// <summary>Share of live bytes from which cleaning a tier demotes what is cold instead of keeping it.</summary>
     private const double DemoteAbove = 0.8;
 
+    /// <summary>Items of the tree that a search looks at in one go, under the state lock.</summary>
+    private const int SearchStep = 2000;
+
     /// <summary>Cleans the best victim of a device. False when there is none worth it.</summary>
     public async ValueTask<bool> CleanOneAsync(DeviceZones zones, CleaningPace urgency, Func<int, ValueTask> pace)
     {
         int victim;
-        var (keepPinned, ranFull) = (true, false);
+        var (keepPinned, ranFull, temperature) = (true, false, -1);
         lock (state.Gate)
         {
             victim = ChooseVictim(zones, urgency, keepPinned);
@@ -29,20 +32,23 @@ internal sealed class Cleaner(VolumeState state, Copier copier, PromotionHistory
             if (victim < 0 && urgency == CleaningPace.Boosted) victim = ChooseVictim(zones, urgency, keepPinned = false);
             if (victim < 0) return false;
             zones[victim].Pins++;
+            temperature = zones.Temperatures.LevelOf(victim);
         }
         try
         {
-            var pieces = FindPieces(zones, victim, await ReadReverseAsync(zones, victim), keepPinned);
+            var entries = await FindEntriesAsync(zones, victim);
+            var pieces = FindPieces(zones, victim, entries, keepPinned);
             if (pieces.Any(piece => piece.From == ItemKind.Promoted) && MarkPinned(zones, victim)) return true;
             foreach (var group in pieces.GroupBy(piece => DestinationOf(piece, zones.Index)).ToArray())
             {
-                var (bytes, isFull) = await copier.CopyAsync(group, group.Key, pace);
+                var cause = group.Key == zones.Index ? WriteCause.Cleaning : WriteCause.Moving;
+                var (bytes, isFull) = await copier.CopyAsync(group, group.Key, cause, pace, group.Key == zones.Index ? temperature : -1);
                 if (group.Key > zones.Index) state.Counters.DemotedBytes += bytes;
                 else state.Counters.CleanedBytes += bytes;
                 ranFull |= isFull && group.Key == zones.Index;
                 if (!isFull || group.Key == zones.Index) continue;
                 // The tier where it belongs is full: what is left stays on this one.
-                (bytes, isFull) = await copier.CopyAsync(FindPieces(zones, victim, entries: null, keepPinned), zones.Index, pace);
+                (bytes, isFull) = await copier.CopyAsync(FindPieces(zones, victim, entries, keepPinned), zones.Index, WriteCause.Cleaning, pace);
                 state.Counters.CleanedBytes += bytes;
                 ranFull |= isFull;
             }
@@ -73,7 +79,7 @@ internal sealed class Cleaner(VolumeState state, Copier copier, PromotionHistory
         }
     }
 
-    private int ChooseVictim(DeviceZones zones, CleaningPace urgency, bool keepPinned)
+    private static int ChooseVictim(DeviceZones zones, CleaningPace urgency, bool keepPinned)
     {
         var candidates = new List<ZoneFacts>();
         for (var zone = DeviceZones.SuperblockZones; zone < zones.Count; zone++)
@@ -83,11 +89,17 @@ internal sealed class Cleaner(VolumeState state, Copier copier, PromotionHistory
             // Copying a zone that is full but for its footer gains nothing, and could go on for ever.
             var live = keepPinned && info.HasPinned ? info.Live : info.Live - info.Promoted;
             if (live >= zones.DataBlocks) continue;
-            candidates.Add(new ZoneFacts(zone, live, zones.CapacityBlocks, Math.Max(0, state.Now - info.LastWrite)));
+            candidates.Add(new ZoneFacts(zone, live, zones.CapacityBlocks, AgeOf(zones, zone)));
         }
         var best = VictimPolicy.Choose(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(candidates), urgency);
         return best < 0 ? -1 : candidates[best].Zone;
     }
+
+    /// <summary>
+    /// What users have written since the zone was, in blocks. Beyond what lives on the tier, age tells nothing more; and below a fiftieth of that, zones differ
+    /// by chance.
+    /// </summary>
+    private static long AgeOf(DeviceZones zones, int zone) => Math.Min(zones.Temperatures.AgeOf(zone), zones.LiveBlocks) + zones.LiveBlocks / 50;
 
     private int DestinationOf(MovePiece piece, int device)
     {
@@ -133,26 +145,38 @@ internal sealed class Cleaner(VolumeState state, Copier copier, PromotionHistory
 
     private static ZoneAddress At(int zone, uint block) => new(new ZoneId(zone), (long)block * DeviceZones.BlockSize);
 
+    /// <summary>Whose blocks the zone holds, or held: from memory, its footer, or a search of the tree where neither accounts for all that is live.</summary>
+    private async ValueTask<IReadOnlyList<ReverseEntry>> FindEntriesAsync(DeviceZones zones, int zone)
+    {
+        var entries = await ReadReverseAsync(zones, zone);
+        lock (state.Gate)
+            if (entries is not null && Map(zones, zone, entries).Sum(piece => piece.Source.Count) >= zones[zone].Live) return entries;
+        return Search(zones, zone);
+    }
+
     /// <summary>What must be copied out of the zone, by file and position; drops clean copies, but keeps those of pinned files where asked.</summary>
-    private List<MovePiece> FindPieces(DeviceZones zones, int zone, IReadOnlyList<ReverseEntry>? entries, bool keepPinned)
+    private List<MovePiece> FindPieces(DeviceZones zones, int zone, IReadOnlyList<ReverseEntry> entries, bool keepPinned)
     {
         lock (state.Gate)
         {
-            var pieces = new List<MovePiece>();
-            if (entries is not null)
-            {
-                foreach (var entry in entries)
-                {
-                    Find(pieces, zones, zone, entry, ItemKind.Extent);
-                    Find(pieces, zones, zone, entry, ItemKind.Promoted);
-                }
-            }
+            var pieces = Map(zones, zone, entries);
             DropCopies(pieces, keepPinned);
-            if (pieces.Sum(piece => piece.Source.Count) < zones[zone].Live) pieces = Scan(zones, zone, keepPinned);
             state.Journal.EndTransaction();
             pieces.Sort((a, b) => (a.Inode, a.Source.FileBlock).CompareTo((b.Inode, b.Source.FileBlock)));
             return pieces;
         }
+    }
+
+    /// <summary>What is still mapped of the entries. Under the state lock.</summary>
+    private List<MovePiece> Map(DeviceZones zones, int zone, IReadOnlyList<ReverseEntry> entries)
+    {
+        var pieces = new List<MovePiece>();
+        foreach (var entry in entries)
+        {
+            Find(pieces, zones, zone, entry, ItemKind.Extent);
+            Find(pieces, zones, zone, entry, ItemKind.Promoted);
+        }
+        return pieces;
     }
 
     /// <summary>
@@ -183,21 +207,31 @@ internal sealed class Cleaner(VolumeState state, Copier copier, PromotionHistory
         }
     }
 
-    /// <summary>The whole tree, for a zone whose reverse map is lost or was never written.</summary>
-    private List<MovePiece> Scan(DeviceZones zones, int zone, bool keepPinned)
+    /// <summary>
+    /// Goes through the whole tree, for a zone whose reverse map is lost or was never written. Nobody waits for more than a step of it: the zone takes no new
+    /// blocks meanwhile, and what leaves it is not found mapped any more.
+    /// </summary>
+    private List<ReverseEntry> Search(DeviceZones zones, int zone)
     {
-        var pieces = new List<MovePiece>();
-        var scan = state.Tree.Scan(ItemKeys.Of(0, ItemKind.Inode));
-        while (scan.MoveNext())
+        var entries = new List<ReverseEntry>();
+        for (var from = ItemKeys.Of(0, ItemKind.Inode); ;)
         {
-            var kind = ItemKeys.KindOf(scan.Key);
-            if (kind is not (ItemKind.Extent or ItemKind.Promoted)) continue;
-            foreach (var extent in state.Extents.Runs(scan.Key, scan.Value))
+            lock (state.Gate)
             {
-                if (extent.At.Device == zones.Index && extent.At.Zone == zone) pieces.Add(new MovePiece(ItemKeys.InodeOf(scan.Key), extent, kind, kind));
+                var scan = state.Tree.Scan(from);
+                var left = SearchStep;
+                for (; left > 0 && scan.MoveNext(); left--)
+                {
+                    from = ItemKeys.After(scan.Key);
+                    if (ItemKeys.KindOf(scan.Key) is not (ItemKind.Extent or ItemKind.Promoted)) continue;
+                    foreach (var extent in state.Extents.Runs(scan.Key, scan.Value))
+                    {
+                        if (extent.At.Device == zones.Index && extent.At.Zone == zone)
+                            entries.Add(new ReverseEntry(ItemKeys.InodeOf(scan.Key), extent.FileBlock, extent.At.Block, extent.Count));
+                    }
+                }
+                if (left > 0) return entries;
             }
         }
-        DropCopies(pieces, keepPinned);
-        return pieces;
     }
 }

@@ -28,8 +28,11 @@ internal sealed class Copier : IDisposable
     /// Copies the pieces to a device. Their zones must be pinned. Returns the bytes entered, and whether the device ran out of zones; damaged sources are
     /// skipped and their zones marked.
     /// </summary>
+    /// <param name="cause">What the copies are counted as.</param>
     /// <param name="pace">Called before each append with its bytes: where rate limits wait.</param>
-    public async ValueTask<(long Bytes, bool IsFull)> CopyAsync(IEnumerable<MovePiece> pieces, int device, Func<int, ValueTask> pace)
+    /// <param name="temperature">The level of users' zones that the copies join as long as there is room beyond the reserve; -1 for none.</param>
+    public async ValueTask<(long Bytes, bool IsFull)> CopyAsync(
+        IEnumerable<MovePiece> pieces, int device, WriteCause cause, Func<int, ValueTask> pace, int temperature = -1)
     {
         var moved = 0L;
         _staging.Clear();
@@ -43,12 +46,12 @@ internal sealed class Copier : IDisposable
                 await StageAsync(part);
                 done += count;
                 if (_staging.Room > 0) continue;
-                var (bytes, isFull) = await PlaceAsync(device, pace);
+                var (bytes, isFull) = await PlaceAsync(device, cause, pace, temperature);
                 moved += bytes;
                 if (isFull) return (moved, true);
             }
         }
-        var last = await PlaceAsync(device, pace);
+        var last = await PlaceAsync(device, cause, pace, temperature);
         return (moved + last.Bytes, last.IsFull);
     }
 
@@ -68,14 +71,14 @@ internal sealed class Copier : IDisposable
         _staged.Add((part, from));
     }
 
-    private async ValueTask<(long Bytes, bool IsFull)> PlaceAsync(int device, Func<int, ValueTask> pace)
+    private async ValueTask<(long Bytes, bool IsFull)> PlaceAsync(int device, WriteCause cause, Func<int, ValueTask> pace, int temperature)
     {
         var moved = 0L;
         _staging.SealChecksums();
         for (var from = 0; from < _staging.Blocks;)
         {
             await pace((_staging.Blocks - from) * DeviceZones.BlockSize);
-            var placed = await TryAppendAsync(device, from);
+            var placed = await TryAppendAsync(device, from, cause, temperature);
             if (placed.Count == 0) return (moved, true);
             try
             {
@@ -93,11 +96,12 @@ internal sealed class Copier : IDisposable
     }
 
     /// <summary>Count 0 where the device takes nothing more: no move is worth stopping the volume, as the source is still there.</summary>
-    private async ValueTask<Placed> TryAppendAsync(int device, int from)
+    private async ValueTask<Placed> TryAppendAsync(int device, int from, WriteCause cause, int temperature)
     {
         try
         {
-            return await _state.Appender.AppendAsync(_state.Appender.MoverStream(device), _staging, from, mayWait: false);
+            var alike = temperature < 0 ? default : await _state.Appender.AppendAlikeAsync(device, temperature, _staging, from, cause);
+            return alike.Count > 0 ? alike : await _state.Appender.AppendAsync(_state.Appender.MoverStream(device), _staging, from, cause, mayWait: false);
         }
         catch (DeviceException failure)
         {
@@ -150,6 +154,8 @@ internal sealed class Copier : IDisposable
                 if (part.At == source.At.Plus(offset))
                 {
                     _state.Extents.Insert(piece.Into, piece.Inode, part with { At = copy.Plus(offset) });
+                    if (copy.Device == part.At.Device)
+                        _state.Zones[copy.Device].Temperatures.Copied(part.At.Zone, part.At.Block, copy.Zone, copy.Block + offset, part.Count);
                     entered += part.Count;
                 }
                 block = part.End;

@@ -22,6 +22,9 @@ internal sealed class Mover : IDisposable
     /// <summary>How often a move gives way to the foreground before it takes its guaranteed share.</summary>
     private const int YieldsMax = 10;
 
+    /// <summary>Zones that cleaning keeps for users beyond the reserve, at least: while one is filled, the next one is made.</summary>
+    private const int SpareZonesMin = 2;
+
     private const int HotChunksMax = 64;
     private const int HistoryMax = 4096;
 
@@ -69,22 +72,25 @@ internal sealed class Mover : IDisposable
         return await PromoteHotAsync();
     }
 
+    /// <summary>
+    /// Cleans only when zones are about to run out: the longer a zone is left alone, the more of it dies by itself, and what is copied too early is copied
+    /// for nothing.
+    /// </summary>
     private async ValueTask<bool> CleanIfNeededAsync(DeviceZones zones)
     {
-        bool isNeeded;
+        bool isNeeded, isUrgent;
         lock (_state.Gate)
         {
-            var reserve = zones.KeepFree(ZonePurpose.User);
-            var comfortable = reserve + (int)((zones.Count - reserve) * _state.Options.CleanBelowFreeFraction);
-            isNeeded = zones.FreeCount < Math.Max(comfortable, reserve + 2);
+            var spare = zones.FreeCount - zones.KeepFree(ZonePurpose.User);
+            isNeeded = spare < Math.Max(SpareZonesMin, (int)((zones.Count - zones.KeepFree(ZonePurpose.User)) * _state.Options.CleanBelowFreeFraction));
+            isUrgent = spare <= 1 || _state.CleaningWaiters > 0;
         }
         var reset = await _state.Reclaimer.ResetDeadAsync(zones);
-        if (!isNeeded) return reset > 0;
+        if (!isNeeded || reset > 0) return reset > 0;
         _state.SetCleaningExhausted(zones, false);
-        var pace = zones.FreeCount <= zones.KeepFree(ZonePurpose.User) + 1 || _state.CleaningWaiters > 0 ? CleaningPace.Boosted : CleaningPace.Normal;
-        if (await _cleaner.CleanOneAsync(zones, pace, PaceCleaningAsync)) return true;
+        if (await _cleaner.CleanOneAsync(zones, isUrgent ? CleaningPace.Boosted : CleaningPace.Normal, PaceCleaningAsync)) return true;
         _state.SetCleaningExhausted(zones, true);
-        return reset > 0;
+        return false;
     }
 
     private bool TakeRequest(out ulong inode, out MoveDecision decision)
@@ -157,7 +163,7 @@ internal sealed class Mover : IDisposable
     {
         try
         {
-            return await _copier.CopyAsync(pieces, device, PaceMovingAsync);
+            return await _copier.CopyAsync(pieces, device, WriteCause.Moving, PaceMovingAsync);
         }
         finally
         {

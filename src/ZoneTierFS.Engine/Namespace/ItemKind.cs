@@ -38,6 +38,9 @@ internal static class ItemKeys
 
     public static ItemKey Of(ulong inode, ItemKind kind, ulong low = 0) => new(inode << 8 | (byte)kind, low);
 
+    /// <summary>The least key greater than one.</summary>
+    public static ItemKey After(ItemKey key) => key.Low < ulong.MaxValue ? key with { Low = key.Low + 1 } : new ItemKey(key.High + 1, 0);
+
     public static ulong InodeOf(ItemKey key) => key.High >> 8;
 
     public static ItemKind KindOf(ItemKey key) => (ItemKind)(byte)key.High;

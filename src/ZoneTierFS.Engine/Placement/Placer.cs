@@ -103,29 +103,46 @@ internal sealed class Placer(VolumeState state)
     }
 
     /// <summary>
-    /// Appends staged blocks to the target, or where there is room instead: another stream's zone on the same device, then other devices. A device that is
-    /// nearly full of live bytes is waited for only when no other has room. ENOSPC as a <see cref="DeviceException"/> only when cleaning can free nothing
-    /// anywhere.
+    /// Appends staged blocks to the target, or where there is room instead: another stream's zone on the same device, then other devices, also when one
+    /// refuses every append. A device that is nearly full of live bytes is waited for only when no other has room. ENOSPC as a
+    /// <see cref="DeviceException"/> only when cleaning can free nothing anywhere.
     /// </summary>
     public async ValueTask<Placed> AppendAsync(PlacementTarget target, Staging staging, int from)
     {
         for (var round = 0; round < RoundsMax; round++)
         {
+            DeviceException? refusal = null;
             for (var i = 0; i < state.Zones.Length; i++)
             {
                 var device = (target.Device + i) % state.Zones.Length;
-                var mayWait = round > 0 || IsWorthWaiting(device);
-                for (var slot = 0; slot < state.Zones[device].UserSlots; slot++)
+                try
                 {
-                    var stream = state.Appender.UserStream(device, state.Zones[device].SlotOf(target.Stream) + slot);
-                    var placed = await state.Appender.AppendAsync(stream, staging, from, mayWait && slot == 0);
+                    var placed = await AppendToAsync(target with { Device = device }, staging, from, mayWait: round > 0 || IsWorthWaiting(device));
                     if (placed.Count > 0) return placed;
                 }
+                catch (DeviceException failure) when (failure.Error != Errno.ENOSPC)
+                {
+                    refusal = failure;
+                }
             }
+            if (refusal is not null) throw refusal;
             // Pages of old checkpoints may lie in one zone more than promises of space count with: gathering them frees it.
             if (round == 0) await state.Checkpointer.GatherAsync();
         }
         throw new DeviceException(Errno.ENOSPC, "No tier has a zone left to append to.");
+    }
+
+    /// <summary>Tries all streams of one device. Count 0 where none has room.</summary>
+    private async ValueTask<Placed> AppendToAsync(PlacementTarget target, Staging staging, int from, bool mayWait)
+    {
+        var zones = state.Zones[target.Device];
+        for (var slot = 0; slot < zones.StreamCount; slot++)
+        {
+            var stream = state.Appender.UserStream(target.Device, zones.SlotOf(target) + slot);
+            var placed = await state.Appender.AppendAsync(stream, staging, from, WriteCause.User, mayWait && slot == 0);
+            if (placed.Count > 0) return placed;
+        }
+        return default;
     }
 
     private bool IsWorthWaiting(int device)

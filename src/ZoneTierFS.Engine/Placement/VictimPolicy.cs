@@ -45,7 +45,7 @@ internal static class VictimPolicy
         double used = zone.Utilisation;
         return used < NearlyEmpty
             ? double.MaxValue * (1 - used)
-            : (1 - used) * ((double)zone.AgeNanoseconds + 1) / (1 + used); // + 1: without any age, the emptier zone still wins
+            : (1 - used) * ((double)zone.Age + 1) / (1 + used); // + 1: without any age, the emptier zone still wins
     }
 
     private static double Limit(CleaningPace pace) => pace switch

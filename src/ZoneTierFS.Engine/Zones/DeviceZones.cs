@@ -36,7 +36,9 @@ internal sealed class DeviceZones
         AppendBlocksMax = Math.Max(1, geometry.AppendBytesMax / BlockSize);
         _zones = new ZoneInfo[geometry.ZoneCount];
         foreach (var report in reports) Adopt(report);
-        UserSlots = SlotsFor(geometry, FixedZones(index, deviceCount));
+        var slots = SlotsFor(geometry, FixedZones(index, deviceCount));
+        UserSlots = Math.Min(slots, StreamKey.Count);
+        Temperatures = new Temperatures(this, slots - UserSlots);
     }
 
     public int Index { get; }
@@ -64,8 +66,17 @@ internal sealed class DeviceZones
 
     private int ReserveForCheckpoints => MetadataCopies == 0 ? 0 : CheckpointReserve * MetadataCopies + 1;
 
-    /// <summary>Zones that user streams may hold open at once; one more is the mover's.</summary>
+    /// <summary>Streams for what users write anew, by class or lifetime.</summary>
     public int UserSlots { get; }
+
+    /// <summary>What replaces stored blocks has streams of its own.</summary>
+    public Temperatures Temperatures { get; }
+
+    /// <summary>Zones that user streams may hold open at once; one more is the mover's.</summary>
+    public int StreamCount => UserSlots + Temperatures.Levels;
+
+    /// <summary>What the device has taken since the mount, by cause.</summary>
+    public WriteMeter Meter { get; } = new();
 
     /// <summary>Data that was appended and that no flush has made durable yet.</summary>
     public long UnflushedBlocks { get; set; }
@@ -76,7 +87,6 @@ internal sealed class DeviceZones
     /// <summary>Those of <see cref="LiveBlocks"/> that are pages of checkpoints.</summary>
     public long MetadataBlocks { get; private set; }
     public int UnusableCount { get; private set; }
-    public long BlocksAppended { get; set; }
     public ulong Resets { get; private set; }
     public int FreeCount => _free.Count;
 
@@ -88,13 +98,17 @@ internal sealed class DeviceZones
     private static int SlotsFor(ZonedGeometry geometry, int fixedZones)
     {
         var limit = Math.Min(Or(geometry.MaxOpenZones), Or(geometry.MaxActiveZones));
-        return Math.Clamp(limit - fixedZones - 1, 1, StreamKey.Count);
+        return Math.Clamp(limit - fixedZones - 1, 1, StreamKey.Count + Temperatures.LevelsMax);
 
         static int Or(int value) => value == 0 ? int.MaxValue : value;
     }
 
     /// <summary>The slot of a user stream: its own where there is one for each class, otherwise that of its lifetime.</summary>
     public int SlotOf(StreamKey stream) => stream.Fold(UserSlots);
+
+    /// <summary>The slot of a target: that of its temperature where it has one.</summary>
+    public int SlotOf(PlacementTarget target) =>
+        target.Temperature >= 0 && Temperatures.Levels > 0 ? UserSlots + Math.Min(target.Temperature, Temperatures.Levels - 1) : SlotOf(target.Stream);
 
     /// <summary>Zones that are open beside those for data: the superblock's, the journal's, and one for each copy of the metadata.</summary>
     private static int FixedZones(int index, int deviceCount) => 1 + (index == 0 ? 1 : 0) + MetadataCopy.CountOn(index, deviceCount);
@@ -135,7 +149,13 @@ internal sealed class DeviceZones
     public int KeepFree(ZonePurpose purpose)
     {
         var reserve = ReserveForCheckpoints + (IsFast ? Math.Max(0, JournalZonesMax - JournalZones) : 0);
-        return purpose switch { ZonePurpose.Metadata => 0, ZonePurpose.Move => reserve, _ => reserve + MoveReserve };
+        return purpose switch
+        {
+            ZonePurpose.Metadata => 0,
+            ZonePurpose.Move => reserve,
+            ZonePurpose.Alike => reserve + MoveReserve - 1,
+            _ => reserve + MoveReserve,
+        };
     }
 
     public bool TryTake(ZonePurpose purpose, ZoneUse use, out int zone)

@@ -23,13 +23,13 @@ internal sealed class ZoneAppender
 
         static ZoneStream[] Streams(DeviceZones zones) =>
         [
-            .. Enumerable.Range(0, zones.UserSlots).Select(slot => new ZoneStream(zones, (byte)slot, ZonePurpose.User)),
-            new ZoneStream(zones, (byte)zones.UserSlots, ZonePurpose.Move),
+            .. Enumerable.Range(0, zones.StreamCount).Select(slot => new ZoneStream(zones, (byte)slot, ZonePurpose.User)),
+            new ZoneStream(zones, (byte)zones.StreamCount, ZonePurpose.Move),
         ];
     }
 
     /// <summary>The stream of a slot, counted round.</summary>
-    public ZoneStream UserStream(int device, int slot) => _streams[device][slot % _state.Zones[device].UserSlots];
+    public ZoneStream UserStream(int device, int slot) => _streams[device][slot % _state.Zones[device].StreamCount];
 
     public ZoneStream MoverStream(int device) => _streams[device][^1];
 
@@ -38,14 +38,35 @@ internal sealed class ZoneAppender
     /// Throws <see cref="DeviceException"/> when several zones in a row refuse.
     /// </summary>
     /// <param name="mayWait">Wait for cleaning when the device has no zone to give.</param>
-    public async ValueTask<Placed> AppendAsync(ZoneStream stream, Staging staging, int from, bool mayWait)
+    public async ValueTask<Placed> AppendAsync(ZoneStream stream, Staging staging, int from, WriteCause cause, bool mayWait)
     {
+        for (var waits = 0; ; waits++)
+        {
+            var seen = _reclaimer.Freed.Version;
+            await stream.Turn.EnterExclusiveAsync();
+            var placed = await AppendInTurnAsync(stream, staging, from, cause, stream.Purpose);
+            if (placed.Count > 0 || !mayWait || !await _reclaimer.WaitAsync(stream.Zones, seen, waits)) return placed;
+        }
+    }
+
+    /// <summary>
+    /// As <see cref="AppendAsync"/>, for the mover, which joins users' zones of one temperature as long as that leaves it enough of the reserve.
+    /// </summary>
+    public async ValueTask<Placed> AppendAlikeAsync(int device, int level, Staging staging, int from, WriteCause cause)
+    {
+        var stream = _streams[device][_state.Zones[device].UserSlots + level];
         await stream.Turn.EnterExclusiveAsync();
+        return await AppendInTurnAsync(stream, staging, from, cause, ZonePurpose.Alike);
+    }
+
+    /// <summary>Leaves the stream's turn.</summary>
+    private async ValueTask<Placed> AppendInTurnAsync(ZoneStream stream, Staging staging, int from, WriteCause cause, ZonePurpose purpose)
+    {
         try
         {
             for (var tried = 0; tried < ZonesTriedMax;)
             {
-                if (stream.Zone < 0 && !await TryOpenAsync(stream, mayWait)) return default;
+                if (stream.Zone < 0 && !await TryOpenAsync(stream, purpose)) return default;
                 var count = Room(stream, staging, from);
                 if (count == 0)
                 {
@@ -55,6 +76,7 @@ internal sealed class ZoneAppender
                 try
                 {
                     var at = await stream.Zones.Device.AppendAsync(new ZoneId(stream.Zone), staging.Slice(from, count), CancellationToken.None);
+                    stream.Zones.Meter.Count(cause, (long)count * DeviceZones.BlockSize);
                     return Record(stream, staging, from, count, at);
                 }
                 catch (DeviceException failure) when (failure.Error != Errno.ENOSPC)
@@ -91,10 +113,9 @@ internal sealed class ZoneAppender
             var block = checked((uint)(at.Offset / DeviceZones.BlockSize));
             Invariant.Holds(at.Zone.Index == stream.Zone && block >= info.Written, "an append lands at the write pointer of its zone");
             info.Written = block + (uint)count;
-            info.LastWrite = _state.Now;
             info.Pins++;
+            zones.Temperatures.Appended(stream.Zone, block, count);
             zones.UnflushedBlocks += count;
-            zones.BlocksAppended += count;
             foreach (var run in staging.Runs)
             {
                 var start = Math.Max(run.From, (uint)from);
@@ -106,13 +127,14 @@ internal sealed class ZoneAppender
         }
     }
 
-    private async ValueTask<bool> TryOpenAsync(ZoneStream stream, bool mayWait)
+    private async ValueTask<bool> TryOpenAsync(ZoneStream stream, ZonePurpose purpose)
     {
         if (TryAdopt(stream)) return true;
-        return await _reclaimer.TryTakeAsync(stream.Zones, stream.Purpose, mayWait, zone =>
+        return await _reclaimer.TryTakeAsync(stream.Zones, purpose, zone =>
         {
             stream.Zones[zone].Stream = stream.Index;
             stream.Zones[zone].Owned = true;
+            stream.Zones[zone].IsMovers = stream.Purpose == ZonePurpose.Move;
             stream.Zone = zone;
         });
     }
@@ -150,7 +172,7 @@ internal sealed class ZoneAppender
         {
             try
             {
-                if (footer is not null) await AppendAllAsync(zones, stream.Zone, footer.Memory);
+                if (footer is not null) await AppendFooterAsync(zones, stream.Zone, footer.Memory);
             }
             catch (DeviceException failure) when (failure.Error != Errno.ENOSPC)
             {
@@ -169,12 +191,16 @@ internal sealed class ZoneAppender
         }
     }
 
-    private static async ValueTask AppendAllAsync(DeviceZones zones, int zone, ReadOnlyMemory<byte> bytes)
+    private async ValueTask AppendFooterAsync(DeviceZones zones, int zone, ReadOnlyMemory<byte> bytes)
     {
         var appendMax = zones.AppendBlocksMax * DeviceZones.BlockSize;
         for (var at = 0; at < bytes.Length; at += appendMax)
-            await zones.Device.AppendAsync(new ZoneId(zone), bytes.Slice(at, Math.Min(appendMax, bytes.Length - at)), CancellationToken.None);
-        zones.BlocksAppended += bytes.Length / DeviceZones.BlockSize;
+        {
+            var part = bytes.Slice(at, Math.Min(appendMax, bytes.Length - at));
+            await zones.Device.AppendAsync(new ZoneId(zone), part, CancellationToken.None);
+            zones.Meter.Count(WriteCause.Padding, part.Length);
+            lock (_state.Gate) zones[zone].Written += (uint)(part.Length / DeviceZones.BlockSize);
+        }
     }
 
     private async ValueTask FreezeAsync(ZoneStream stream, DeviceException failure)

@@ -9,7 +9,7 @@ internal struct ZoneInfo
     /// </summary>
     public ulong NamedSequence;
 
-    /// <summary>Time of the last append, nanoseconds since the Unix epoch; the age that cleaning weighs.</summary>
+    /// <summary>How many blocks users had written to the device by the last append; the age that cleaning weighs.</summary>
     public long LastWrite;
 
     /// <summary>Blocks written.</summary>
@@ -26,6 +26,9 @@ internal struct ZoneInfo
 
     public ZoneUse Use;
     public byte Stream;
+
+    /// <summary>The mover wrote it.</summary>
+    public bool IsMovers;
 
     /// <summary>A stream is appending to it.</summary>
     public bool Owned;

@@ -5,5 +5,8 @@ internal enum ZonePurpose
 {
     Metadata,
     Move,
+
+    /// <summary>The mover, for a zone that it shares with users: it leaves enough to go on without.</summary>
+    Alike,
     User,
 }

@@ -12,30 +12,40 @@ internal sealed class ZoneReclaimer(VolumeState state)
     /// <summary>Fires whenever a zone became free, or the cleaner found nothing to clean.</summary>
     public AsyncSignal Freed { get; } = new();
 
-    /// <summary>Takes an empty zone; false when there is none for the purpose and cleaning cannot make one.</summary>
-    /// <param name="mayWait">Wait for cleaning; only users may: the mover makes the room that they wait for, and metadata has its own reserve.</param>
+    /// <summary>Takes an empty zone, after a reset of dead ones where there is none; false when none can be had for the purpose.</summary>
     /// <param name="taken">Called under the state lock.</param>
-    public async ValueTask<bool> TryTakeAsync(DeviceZones zones, ZonePurpose purpose, bool mayWait, Action<int> taken, ZoneUse use = ZoneUse.Open)
+    public async ValueTask<bool> TryTakeAsync(DeviceZones zones, ZonePurpose purpose, Action<int> taken, ZoneUse use = ZoneUse.Open)
     {
-        for (var wait = 0; wait < WaitsMax; wait++)
+        do
         {
-            var seen = Freed.Version;
             lock (state.Gate)
             {
                 if (zones.TryTake(purpose, use, out var zone))
                 {
                     taken(zone);
+                    if (purpose == ZonePurpose.User && zones.FreeCount <= zones.KeepFree(purpose) + 1) state.MoveRequests.Wanted.Set();
                     return true;
                 }
             }
-            if (await ResetDeadAsync(zones, mayCommit: purpose != ZonePurpose.Metadata) > 0) continue;
-            if (!mayWait || state.Failure is not null || (wait > 0 && state.IsCleaningExhausted(zones))) return false;
-            lock (state.Gate) state.CleaningWaiters++;
-            state.MoveRequests.Wanted.Set();
-            await Freed.WaitAsync(seen, TimeSpan.FromSeconds(1), state.Time);
-            lock (state.Gate) state.CleaningWaiters--;
         }
+        while (await ResetDeadAsync(zones, mayCommit: purpose != ZonePurpose.Metadata) > 0);
         return false;
+    }
+
+    /// <summary>
+    /// Waits until a zone may have become free. False when that is in vain: cleaning has found nothing since the first wait, or the volume has failed. Only
+    /// users wait, and not in a stream's turn: the mover, which makes the room that they wait for, may want to append there.
+    /// </summary>
+    /// <param name="seen">The version of <see cref="Freed"/> before a zone was last asked for.</param>
+    /// <param name="waits">How often the caller has waited.</param>
+    public async ValueTask<bool> WaitAsync(DeviceZones zones, long seen, int waits)
+    {
+        if (state.Failure is not null || waits >= WaitsMax || (waits > 0 && state.IsCleaningExhausted(zones))) return false;
+        lock (state.Gate) state.CleaningWaiters++;
+        state.MoveRequests.Wanted.Set();
+        await Freed.WaitAsync(seen, TimeSpan.FromSeconds(1), state.Time);
+        lock (state.Gate) state.CleaningWaiters--;
+        return true;
     }
 
     /// <summary>Resets every dead zone; commits first where a freeing record is not confirmed yet. Returns how many were reset.</summary>
@@ -84,7 +94,9 @@ internal sealed class ZoneReclaimer(VolumeState state)
         lock (state.Gate)
         {
             ref var info = ref zones[zone];
-            info.Written = (uint)(report.WritePointer / DeviceZones.BlockSize);
+            var written = (uint)(report.WritePointer / DeviceZones.BlockSize);
+            zones.Meter.Count(WriteCause.Padding, Math.Max(0L, (long)written - info.Written) * DeviceZones.BlockSize); // what the failed append left
+            info.Written = written;
             if (info.Use == ZoneUse.Open) info.Use = ZoneUse.Full;
             info.Owned = true; // nobody resets it while it is being finished
             if (report.Condition is ZoneCondition.ReadOnly or ZoneCondition.Offline) zones.MarkUnusable(zone);
@@ -92,13 +104,22 @@ internal sealed class ZoneReclaimer(VolumeState state)
         try
         {
             if (report.Condition is not (ZoneCondition.Full or ZoneCondition.ReadOnly or ZoneCondition.Offline))
-                await zones.Device.FinishAsync(new ZoneId(zone), CancellationToken.None);
+                await FinishAsync(zones, zone);
         }
         catch (DeviceException again)
         {
             StateLog.ZoneFrozen(state.Log, zones.Tier, zone, again.Message);
         }
         lock (state.Gate) zones[zone].Owned = false;
+    }
+
+    /// <summary>Ends a zone before it is full, so that it holds no share of the device's limit of active zones.</summary>
+    public async ValueTask FinishAsync(DeviceZones zones, int zone)
+    {
+        long rest;
+        lock (state.Gate) rest = (long)zones.CapacityBlocks - zones[zone].Written;
+        await zones.Device.FinishAsync(new ZoneId(zone), CancellationToken.None);
+        zones.Meter.Count(WriteCause.Padding, rest * DeviceZones.BlockSize);
     }
 
     private bool HasUnconfirmedDead(DeviceZones zones)

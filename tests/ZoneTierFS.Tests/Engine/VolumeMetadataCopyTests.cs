@@ -4,6 +4,7 @@ using ZoneTierFS.Engine;
 using ZoneTierFS.Engine.Format;
 using ZoneTierFS.Engine.Journal;
 using ZoneTierFS.Engine.Placement;
+using ZoneTierFS.Engine.Zones;
 using ZoneTierFS.Linux;
 
 namespace ZoneTierFS.Tests.Engine;
@@ -161,7 +162,7 @@ public class VolumeMetadataCopyTests
         foreach (var device in new[] { fixture.Tlc, fixture.Qlc })
         {
             var newest = await NewestAsync(device);
-            await new SuperblockRing(device).AppendAsync(newest with { FormatVersion = 1, SecondRoot = null, Generation = newest.Generation });
+            await new SuperblockRing(device, new WriteMeter()).AppendAsync(newest with { FormatVersion = 1, SecondRoot = null, Generation = newest.Generation });
         }
         var old = await ZonesOfAsync(fixture, copy: 0);
         await fixture.OpenAsync();

@@ -3,6 +3,7 @@ using ZoneTierFS.Devices;
 using ZoneTierFS.Engine;
 using ZoneTierFS.Engine.Format;
 using ZoneTierFS.Engine.Journal;
+using ZoneTierFS.Engine.Zones;
 using ZoneTierFS.Linux;
 
 namespace ZoneTierFS.Tests.Engine;
@@ -246,6 +247,6 @@ public sealed class VolumeOpeningTests
     private static async Task AppendSuperblockAsync(IZonedDevice device, Func<Superblock, Superblock> change)
     {
         var newest = await NewestAsync(device);
-        await new SuperblockRing(device).AppendAsync(change(newest) with { Generation = newest.Generation + 1 });
+        await new SuperblockRing(device, new WriteMeter()).AppendAsync(change(newest) with { Generation = newest.Generation + 1 });
     }
 }

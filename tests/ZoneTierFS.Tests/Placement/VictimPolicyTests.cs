@@ -50,7 +50,7 @@ public class VictimPolicyTests
             ZoneFacts[] zones = [.. Enumerable.Range(0, 12).Select(i => Zone(i, random.NextDouble(), random.NextInt64(1_000_000)))];
             ZoneFacts chosen = zones[VictimPolicy.Choose(zones, CleaningPace.Boosted)];
             Assert.All(zones, other => Assert.False(
-                other.Utilisation < chosen.Utilisation && other.AgeNanoseconds > chosen.AgeNanoseconds, $"{other} beats {chosen} in both"));
+                other.Utilisation < chosen.Utilisation && other.Age > chosen.Age, $"{other} beats {chosen} in both"));
             double best = zones.Max(zone => VictimPolicy.Score(zone));
             Assert.Equal(best, VictimPolicy.Score(chosen));
         }

@@ -5,7 +5,6 @@ internal static class ScaleRows
 {
     public static IReadOnlyList<IScaleRow> All { get; } =
     [
-        new MetadataMemoryRow(),
         new DirectoryRow(),
         new ThreadsRow(),
         new LatencyRow(),
