@@ -5,6 +5,7 @@ internal static class ScaleRows
 {
     public static IReadOnlyList<IScaleRow> All { get; } =
     [
-        new MetadataMemoryRow(),
+        new FilesRow(),
+        new RandomOverwriteRow(),
     ];
 }
