@@ -9,7 +9,12 @@ internal sealed class Growth(string unit)
 
     /// <param name="size">Above 0.</param>
     /// <param name="value">Above 0.</param>
-    public void Add(double size, double value) => _points.Add((size, value));
+    public void Add(double size, double value)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(size);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(value); // what is nothing has no logarithm
+        _points.Add((size, value));
+    }
 
     public double First => _points[0].Value;
 

@@ -5,6 +5,8 @@ internal static class ScaleRows
 {
     public static IReadOnlyList<IScaleRow> All { get; } =
     [
+        new FilesRow(),
+        new RandomOverwriteRow(),
         new DirectoryRow(),
         new ThreadsRow(),
         new LatencyRow(),

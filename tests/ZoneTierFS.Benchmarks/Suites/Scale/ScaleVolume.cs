@@ -72,6 +72,11 @@ internal sealed class ScaleVolume : IAsyncDisposable
     public async ValueTask WriteAsync(ulong handle, long offset, ReadOnlyMemory<byte> data) =>
         Must(await Volume.WriteAsync(handle, offset, data, append: false, killSetId: false));
 
+    /// <summary>Changes a file's times.</summary>
+    public async ValueTask TouchAsync(ulong inode) => Must((await Volume.SetStatusAsync(inode, new FileStatusChanges { ModifyTimeNow = true })).Error);
+
+    public async Task CheckpointAsync() => Must(await Volume.State.Checkpointer.RunAsync());
+
     public async ValueTask SyncAsync() => Must(await Volume.SyncAsync());
 
     public static void Must(Errno error)
