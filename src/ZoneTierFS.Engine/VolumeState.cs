@@ -33,6 +33,8 @@ internal sealed class VolumeState : IDisposable
         Journal = new RedoJournal(this);
         Checksums = new BlockChecksums(this);
         Checkpointer = new Checkpointer(this);
+        Watch = new MediaWatch(this);
+        Damage = new DamageRecords(this);
         Reclaimer = new ZoneReclaimer(this);
         Inodes = new InodeTable(this);
         Appender = new ZoneAppender(this, Reclaimer);
@@ -61,6 +63,8 @@ internal sealed class VolumeState : IDisposable
     public RedoJournal Journal { get; }
     public BlockChecksums Checksums { get; }
     public Checkpointer Checkpointer { get; }
+    public MediaWatch Watch { get; }
+    public DamageRecords Damage { get; }
     public ZoneReclaimer Reclaimer { get; }
     public ZoneAppender Appender { get; }
     public InodeTable Inodes { get; }

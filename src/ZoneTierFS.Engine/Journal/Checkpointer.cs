@@ -214,7 +214,19 @@ internal sealed class Checkpointer
     /// <summary>Publishes on every device: each alone then knows the newest root, and a stale device is found out by its generation.</summary>
     private async ValueTask PublishAsync(ulong generation, PageAddress root)
     {
-        for (var i = 0; i < _rings.Length; i++) await _rings[i].AppendAsync(_state.Superblocks.For(i, generation, _state.Journal.Epoch, root));
+        for (var i = 0; i < _rings.Length; i++)
+        {
+            if (_state.Zones[i].IsLost) continue;
+            try
+            {
+                await _rings[i].AppendAsync(_state.Superblocks.For(i, generation, _state.Journal.Epoch, root));
+            }
+            catch (DeviceException) when (i > 0)
+            {
+                // A device that is gone keeps an older superblock, which names the volume all the same; one that is there must have the newest.
+                if (await _state.Watch.ExamineAsync(_state.Zones[i]) is not null) throw;
+            }
+        }
     }
 
     /// <summary>Brings the pages of a nearly dead metadata zone into this checkpoint, so that the zone dies with it.</summary>

@@ -99,6 +99,8 @@ internal sealed class MetadataZones(VolumeState state)
         for (var zone = DeviceZones.SuperblockZones; zone < _fast.Count; zone++)
         {
             if (_fast[zone].Use != ZoneUse.Metadata || _fast[zone].Live == 0) continue;
+            // What the device will not let be reset is left as soon as can be, while its pages can still be read.
+            if (_fast[zone].Health == ZoneHealth.ReadOnly && zone != _zone) return zone;
             count++;
             live += _fast[zone].Live;
             if (zone != _zone && (victim < 0 || _fast[zone].Live < _fast[victim].Live)) victim = zone;

@@ -21,7 +21,7 @@ internal sealed class Cleaner(VolumeState state, Copier copier, PromotionHistory
     public async ValueTask<bool> CleanOneAsync(DeviceZones zones, CleaningPace urgency, Func<int, ValueTask> pace)
     {
         int victim;
-        var (keepPinned, ranFull) = (true, false);
+        var keepPinned = true;
         lock (state.Gate)
         {
             victim = ChooseVictim(zones, urgency, keepPinned);
@@ -30,6 +30,16 @@ internal sealed class Cleaner(VolumeState state, Copier copier, PromotionHistory
             if (victim < 0) return false;
             zones[victim].Pins++;
         }
+        return await CleanAsync(zones, victim, keepPinned, pace);
+    }
+
+    /// <summary>
+    /// Brings what is live in a zone elsewhere, and takes back the pin that the caller has put on it. True when that was all, or where a better victim may be
+    /// found now.
+    /// </summary>
+    public async ValueTask<bool> CleanAsync(DeviceZones zones, int victim, bool keepPinned, Func<int, ValueTask> pace)
+    {
+        var ranFull = false;
         try
         {
             var pieces = FindPieces(zones, victim, await ReadReverseAsync(zones, victim), keepPinned);
@@ -79,7 +89,7 @@ internal sealed class Cleaner(VolumeState state, Copier copier, PromotionHistory
         for (var zone = DeviceZones.SuperblockZones; zone < zones.Count; zone++)
         {
             ref var info = ref zones[zone];
-            if (info is not { Use: ZoneUse.Full, Damaged: false, Pins: 0 } || info.Live == 0) continue;
+            if (info is not { Use: ZoneUse.Full, Health: ZoneHealth.Good, Damaged: false, Pins: 0 } || info.Live == 0) continue;
             // Copying a zone that is full but for its footer gains nothing, and could go on for ever.
             var live = keepPinned && info.HasPinned ? info.Live : info.Live - info.Promoted;
             if (live >= zones.DataBlocks) continue;
@@ -105,12 +115,13 @@ internal sealed class Cleaner(VolumeState state, Copier copier, PromotionHistory
     }
 
     /// <summary>The footer's entries, or null where the zone has none that can be read.</summary>
-    private async ValueTask<IReadOnlyList<ReverseEntry>?> ReadReverseAsync(DeviceZones zones, int zone)
+    public async ValueTask<IReadOnlyList<ReverseEntry>?> ReadReverseAsync(DeviceZones zones, int zone)
     {
         uint written;
         lock (state.Gate)
         {
             if (zones.Reverse(zone) is { Count: > 0 } known) return [.. known];
+            if (zones[zone].Health == ZoneHealth.Offline) return null;
             written = zones[zone].Written;
         }
         if (written == 0) return null;
@@ -159,7 +170,7 @@ internal sealed class Cleaner(VolumeState state, Copier copier, PromotionHistory
     /// What is still mapped just where the entry says. A zone may hold a block of a file twice, an old one and the current one: only its own entry finds it, or
     /// it would be copied twice, and the second copy would be dead on arrival.
     /// </summary>
-    private void Find(List<MovePiece> pieces, DeviceZones zones, int zone, ReverseEntry entry, ItemKind layer)
+    public void Find(List<MovePiece> pieces, DeviceZones zones, int zone, ReverseEntry entry, ItemKind layer)
     {
         var end = entry.FileBlock + entry.Count;
         for (var from = entry.FileBlock; from < end && state.Extents.TryFindFrom(layer, entry.Inode, from, out var extent) && extent.FileBlock < end;)
@@ -175,6 +186,8 @@ internal sealed class Cleaner(VolumeState state, Copier copier, PromotionHistory
     {
         foreach (var piece in pieces.Where(piece => piece.From == ItemKind.Promoted).ToArray())
         {
+            // The last good copy of its bytes is not dropped but copied like any other data.
+            if (state.Damage.IsLastCopy(piece.Inode, piece.Source)) continue;
             if (keepPinned && state.Items.TryGetInode(piece.Inode, out var record) && record.Pin > 0) continue;
             state.Extents.DropPromoted(piece.Inode, piece.Source.FileBlock, piece.Source.Count);
             var chunk = (long)piece.Source.FileBlock * DeviceZones.BlockSize / HeatTable.ChunkBytes;
@@ -187,6 +200,15 @@ internal sealed class Cleaner(VolumeState state, Copier copier, PromotionHistory
     private List<MovePiece> Scan(DeviceZones zones, int zone, bool keepPinned)
     {
         var pieces = new List<MovePiece>();
+        FindAll(pieces, zones, zone);
+        DropCopies(pieces, keepPinned);
+        return pieces;
+    }
+
+    /// <summary>All that is live in a zone, in place of what was found so far. Under the state lock.</summary>
+    public void FindAll(List<MovePiece> pieces, DeviceZones zones, int zone)
+    {
+        pieces.Clear();
         var scan = state.Tree.Scan(ItemKeys.Of(0, ItemKind.Inode));
         while (scan.MoveNext())
         {
@@ -195,7 +217,5 @@ internal sealed class Cleaner(VolumeState state, Copier copier, PromotionHistory
             var extent = Extent.Read(scan.Key.Low, scan.Value);
             if (extent.At.Device == zones.Index && extent.At.Zone == zone) pieces.Add(new MovePiece(ItemKeys.InodeOf(scan.Key), extent, kind, kind));
         }
-        DropCopies(pieces, keepPinned);
-        return pieces;
     }
 }

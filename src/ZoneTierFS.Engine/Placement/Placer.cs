@@ -104,22 +104,26 @@ internal sealed class Placer(VolumeState state)
 
     /// <summary>
     /// Appends staged blocks to the target, or where there is room instead: another stream's zone on the same device, then other devices. A device that is
-    /// nearly full of live bytes is waited for only when no other has room. ENOSPC as a <see cref="DeviceException"/> only when cleaning can free nothing
-    /// anywhere.
+    /// nearly full of live bytes is waited for only when no other has room; one that refuses is asked no more. ENOSPC as a <see cref="DeviceException"/> only
+    /// when cleaning can free nothing anywhere; what the last device said where all refuse.
     /// </summary>
     public async ValueTask<Placed> AppendAsync(PlacementTarget target, Staging staging, int from)
     {
+        var refusing = 0;
         for (var round = 0; round < RoundsMax; round++)
         {
             for (var i = 0; i < state.Zones.Length; i++)
             {
                 var device = (target.Device + i) % state.Zones.Length;
-                var mayWait = round > 0 || IsWorthWaiting(device);
-                for (var slot = 0; slot < state.Zones[device].UserSlots; slot++)
+                if ((refusing & 1 << device) != 0 || state.Zones[device].IsLost) continue;
+                try
                 {
-                    var stream = state.Appender.UserStream(device, state.Zones[device].SlotOf(target.Stream) + slot);
-                    var placed = await state.Appender.AppendAsync(stream, staging, from, mayWait && slot == 0);
+                    var placed = await AppendAsync(device, target.Stream, staging, from, mayWait: round > 0 || IsWorthWaiting(device));
                     if (placed.Count > 0) return placed;
+                }
+                catch (DeviceException failure) when (failure.Error != Errno.ENOSPC && HasOther(refusing |= 1 << device))
+                {
+                    StateLog.OperationFailed(state.Log, $"Storing on tier {state.Zones[device].Tier}", failure.Message);
                 }
             }
             // Pages of old checkpoints may lie in one zone more than promises of space count with: gathering them frees it.
@@ -127,6 +131,20 @@ internal sealed class Placer(VolumeState state)
         }
         throw new DeviceException(Errno.ENOSPC, "No tier has a zone left to append to.");
     }
+
+    private async ValueTask<Placed> AppendAsync(int device, StreamKey key, Staging staging, int from, bool mayWait)
+    {
+        for (var slot = 0; slot < state.Zones[device].UserSlots; slot++)
+        {
+            var stream = state.Appender.UserStream(device, state.Zones[device].SlotOf(key) + slot);
+            var placed = await state.Appender.AppendAsync(stream, staging, from, mayWait && slot == 0);
+            if (placed.Count > 0) return placed;
+        }
+        return default;
+    }
+
+    /// <summary>A device is left that was not lost and has not refused.</summary>
+    private bool HasOther(int refusing) => state.Zones.Any(zones => !zones.IsLost && (refusing & 1 << zones.Index) == 0);
 
     private bool IsWorthWaiting(int device)
     {

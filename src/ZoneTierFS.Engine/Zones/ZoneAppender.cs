@@ -45,6 +45,7 @@ internal sealed class ZoneAppender
         {
             for (var tried = 0; tried < ZonesTriedMax;)
             {
+                if (stream.Zones.IsLost) return default;
                 if (stream.Zone < 0 && !await TryOpenAsync(stream, mayWait)) return default;
                 var count = Room(stream, staging, from);
                 if (count == 0)
@@ -177,9 +178,25 @@ internal sealed class ZoneAppender
         zones.BlocksAppended += bytes.Length / DeviceZones.BlockSize;
     }
 
+    /// <summary>Makes the stream that has a zone open, if any, go on in another one: this one has turned, and its next append would be refused.</summary>
+    public async ValueTask LeaveAsync(DeviceZones zones, int zone)
+    {
+        foreach (var stream in _streams[zones.Index])
+        {
+            await stream.Turn.EnterExclusiveAsync();
+            if (stream.Zone == zone)
+            {
+                stream.Zone = -1;
+                lock (_state.Gate) zones.MarkLeft(zone);
+            }
+            stream.Turn.ExitExclusive();
+        }
+    }
+
     private async ValueTask FreezeAsync(ZoneStream stream, DeviceException failure)
     {
-        await _reclaimer.AbandonAsync(stream.Zones, stream.Zone, failure);
-        stream.Zone = -1;
+        var zone = stream.Zone;
+        stream.Zone = -1; // also where the device does not even answer: a zone that failed is never appended to again
+        await _reclaimer.AbandonAsync(stream.Zones, zone, failure);
     }
 }
