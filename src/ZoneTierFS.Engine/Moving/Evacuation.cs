@@ -7,7 +7,7 @@ namespace ZoneTierFS.Engine.Moving;
 
 /// <summary>
 /// Brings live data out of zones that will not keep it: read-only ones, and those in which reads fail. Of an offline zone it restores what has a clean copy,
-/// drops the copies that lay in it, and tells what is lost, once.
+/// drops the copies that lay in it, and tells what is lost, once. A stream that still has such a zone open leaves it at its next append, which is refused.
 /// </summary>
 internal sealed class Evacuation(VolumeState state, Cleaner cleaner, Copier copier)
 {
@@ -19,16 +19,14 @@ internal sealed class Evacuation(VolumeState state, Cleaner cleaner, Copier copi
     {
         int zone;
         uint before;
-        bool isOffline, isTurned;
+        bool isOffline;
         lock (state.Gate)
         {
             if (!zones.TryFindTrouble(out zone)) return false;
             before = zones[zone].Live;
             isOffline = zones[zone].Health == ZoneHealth.Offline;
-            isTurned = zones[zone].Health != ZoneHealth.Good;
             zones[zone].Pins++;
         }
-        if (isTurned) await state.Appender.LeaveAsync(zones, zone);
         if (isOffline) await GiveUpAsync(zones, zone, pace);
         else await cleaner.CleanAsync(zones, zone, keepPinned: true, pace);
         uint left;

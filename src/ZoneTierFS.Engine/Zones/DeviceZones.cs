@@ -166,13 +166,6 @@ internal sealed class DeviceZones
         return false;
     }
 
-    /// <summary>No stream appends any more to a zone that has turned.</summary>
-    public void MarkLeft(int zone)
-    {
-        _zones[zone].Owned = false;
-        _zones[zone].Written = CapacityBlocks;
-    }
-
     /// <summary>Whether it makes sense to try.</summary>
     public bool CanRead(int zone) => !IsLost && _zones[zone].Health != ZoneHealth.Offline;
 

@@ -178,21 +178,6 @@ internal sealed class ZoneAppender
         zones.BlocksAppended += bytes.Length / DeviceZones.BlockSize;
     }
 
-    /// <summary>Makes the stream that has a zone open, if any, go on in another one: this one has turned, and its next append would be refused.</summary>
-    public async ValueTask LeaveAsync(DeviceZones zones, int zone)
-    {
-        foreach (var stream in _streams[zones.Index])
-        {
-            await stream.Turn.EnterExclusiveAsync();
-            if (stream.Zone == zone)
-            {
-                stream.Zone = -1;
-                lock (_state.Gate) zones.MarkLeft(zone);
-            }
-            stream.Turn.ExitExclusive();
-        }
-    }
-
     private async ValueTask FreezeAsync(ZoneStream stream, DeviceException failure)
     {
         var zone = stream.Zone;
