@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using ZoneTierFS.Devices;
 
 namespace ZoneTierFS.Engine;
 
@@ -14,8 +15,8 @@ internal static partial class StateLog
     [LoggerMessage(3, LogLevel.Error, "Journal append failed, writing a checkpoint instead: {Problem}")]
     public static partial void JournalFailed(ILogger log, string problem);
 
-    [LoggerMessage(4, LogLevel.Error, "Inode {Inode}: bytes {Offset} to {End} cannot be read: {Problem}")]
-    public static partial void DataDamaged(ILogger log, ulong inode, long offset, long end, string problem);
+    [LoggerMessage(4, LogLevel.Error, "Inode {Inode}: bytes {Offset} to {End} cannot be read: {Problem} ({Path})")]
+    public static partial void DataDamaged(ILogger log, ulong inode, long offset, long end, string problem, string path);
 
     [LoggerMessage(5, LogLevel.Error, "Inode {Inode}: written data could not be stored: {Problem}")]
     public static partial void WriteBackFailed(ILogger log, ulong inode, string problem);
@@ -52,4 +53,22 @@ internal static partial class StateLog
 
     [LoggerMessage(11, LogLevel.Information, "Inode {Inode} moved: {Bytes} bytes to tier {Tier} ({Why})")]
     public static partial void Moved(ILogger log, ulong inode, long bytes, string tier, string why);
+
+    [LoggerMessage(20, LogLevel.Error, "Tier {Tier} zone {Zone} has turned {Condition}: nothing is written to it any more")]
+    public static partial void ZoneTurned(ILogger log, string tier, int zone, ZoneCondition condition);
+
+    [LoggerMessage(21, LogLevel.Critical, "The device of tier {Tier} answers no more: what lies only there is gone until it is back and mounted ({Problem})")]
+    public static partial void DeviceLost(ILogger log, string tier, string problem);
+
+    [LoggerMessage(22, LogLevel.Warning, "Inode {Inode}: bytes {Offset} to {End} were damaged on tier {Tier} and are restored from their copy")]
+    public static partial void Healed(ILogger log, ulong inode, long offset, long end, string tier);
+
+    [LoggerMessage(23, LogLevel.Warning, "Tier {Tier} zone {Zone} was evacuated: {Left} live blocks are left in it")]
+    public static partial void Evacuated(ILogger log, string tier, int zone, uint left);
+
+    [LoggerMessage(24, LogLevel.Information, "Scrub began: {Bytes} bytes to read")]
+    public static partial void ScrubBegan(ILogger log, long bytes);
+
+    [LoggerMessage(25, LogLevel.Information, "Scrub ended: {Bytes} bytes read, {Damaged} blocks lost in {Files} files, {Healed} blocks healed")]
+    public static partial void ScrubEnded(ILogger log, long bytes, long damaged, int files, long healed);
 }

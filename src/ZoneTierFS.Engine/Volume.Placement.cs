@@ -120,7 +120,10 @@ public sealed partial class Volume
         }
     }
 
-    /// <summary>Drops the file's clean copies on the fast tier. EBUSY for a file that is pinned there: unpin it first.</summary>
+    /// <summary>
+    /// Drops the file's clean copies on the fast tier. EBUSY for a file that is pinned there: unpin it first. EIO where the originals of some cannot be read:
+    /// those copies are kept.
+    /// </summary>
     public async ValueTask<Errno> EvictAsync(ulong inode)
     {
         var room = await RoomAsync();
@@ -130,8 +133,13 @@ public sealed partial class Volume
             if (!_state.Items.TryGetInode(inode, out var record)) return Errno.ENOENT;
             if (record.Pin == 1) return Errno.EBUSY;
             _state.MoveRequests.Cool(inode);
-            _state.Extents.DropPromoted(inode, 0, ulong.MaxValue);
-            return End(Errno.Ok);
+            var keeps = false;
+            foreach (var copy in _mover.Planner.Extents(inode, ItemKind.Promoted))
+            {
+                if (_state.Damage.IsLastCopy(inode, copy)) keeps = true;
+                else _state.Extents.DropPromoted(inode, copy.FileBlock, copy.Count);
+            }
+            return End(keeps ? Errno.EIO : Errno.Ok);
         }
     }
 }

@@ -11,6 +11,9 @@ public sealed partial class Volume
 {
     private const int CheckBytes = 1 << 20;
 
+    /// <summary>Lost ranges that the status lists: paths may be long, and the status must fit an attribute.</summary>
+    private const int StatusRangesMax = 10;
+
     /// <summary>Everything done before this call is durable when it returns Ok: syncfs, fsync of a directory.</summary>
     public async ValueTask<Errno> SyncAsync()
     {
@@ -30,6 +33,7 @@ public sealed partial class Volume
         lock (_state.Gate)
         {
             var counters = _state.Counters;
+            var (damage, damagedFiles) = _state.Damage.List(StatusRangesMax);
             return new VolumeStatus
             {
                 Uuid = _state.Uuid,
@@ -46,6 +50,10 @@ public sealed partial class Volume
                 PromotedBytes = counters.PromotedBytes,
                 DemotedBytes = counters.DemotedBytes,
                 ReplayedTransactions = counters.ReplayedMutations,
+                HealedBytes = counters.HealedBytes,
+                Damage = damage,
+                DamagedFiles = damagedFiles,
+                Scrub = _scrubber.Describe(),
                 Failure = _state.Failure,
             };
         }
@@ -53,17 +61,33 @@ public sealed partial class Volume
 
     private static TierStatus Describe(DeviceZones zones)
     {
-        var (open, full) = (0, 0);
+        var (open, full, readOnly, offline) = (0, 0, 0, 0);
         for (var zone = 0; zone < zones.Count; zone++)
         {
             if (zones[zone].Use == ZoneUse.Open) open++;
             if (zones[zone].Use == ZoneUse.Full) full++;
+            if (zones[zone].Health == ZoneHealth.ReadOnly) readOnly++;
+            if (zones[zone].Health == ZoneHealth.Offline) offline++;
         }
         return new TierStatus(
             zones.Tier, zones.Device.Geometry.Media.ToString(), zones.Count, zones.FreeCount, open, full, zones.Device.Geometry.ZoneCapacity,
             zones.Count * zones.Device.Geometry.ZoneCapacity, (zones.LiveBlocks - zones.PromotedBlocks) * DeviceZones.BlockSize,
-            zones.PromotedBlocks * DeviceZones.BlockSize, zones.Meter.Total, zones.Resets);
+            zones.PromotedBlocks * DeviceZones.BlockSize, zones.Meter.Total, zones.Resets)
+        {
+            ReadOnlyZones = readOnly, OfflineZones = offline, Lost = zones.IsLost,
+        };
     }
+
+    /// <summary>Reads everything in the background to find damage and heal what can be healed, at once; or goes on with what was stopped.</summary>
+    public Errno StartScrub()
+    {
+        if (_state.Options.ReadOnly) return Errno.EROFS;
+        _scrubber.Start();
+        return Errno.Ok;
+    }
+
+    /// <summary>Ends the scrub that is under way, if any, and keeps its place.</summary>
+    public void StopScrub() => _scrubber.Stop();
 
     /// <summary>Reads everything and verifies every checksum and the metadata's shape. Damage is reported, never mended.</summary>
     public async Task<CheckReport> CheckAsync(IProgress<double>? progress, CancellationToken ct)

@@ -1,3 +1,4 @@
+using ZoneTierFS.Engine.Checking;
 using ZoneTierFS.Engine.Extents;
 using ZoneTierFS.Engine.Journal;
 using ZoneTierFS.Engine.Moving;
@@ -25,6 +26,7 @@ public sealed partial class Volume : IAsyncDisposable
     private readonly RangeCopier _copier;
     private readonly Namespace.Directory _directory;
     private readonly Mover _mover;
+    private readonly Scrubber _scrubber;
     private readonly OpenFileTable _files = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _loops = [];
@@ -37,6 +39,7 @@ public sealed partial class Volume : IAsyncDisposable
         _copier = new RangeCopier(state, _writer);
         _directory = state.Names;
         _mover = new Mover(state);
+        _scrubber = new Scrubber(state, _mover.Cleaner);
     }
 
     /// <summary>What benchmarks and tests look into.</summary>
@@ -100,6 +103,7 @@ public sealed partial class Volume : IAsyncDisposable
         for (var i = 0; i < WriteBackWorkers; i++) _loops.Add(GuardAsync(_state.WriteBack.RunAsync));
         _loops.Add(GuardAsync(new CommitLoop(_state).RunAsync));
         _loops.Add(GuardAsync(_mover.RunAsync));
+        _loops.Add(GuardAsync(_scrubber.RunAsync));
     }
 
     /// <summary>A background task that breaks stops all writing: nothing may be promised that nobody will do.</summary>
@@ -129,6 +133,7 @@ public sealed partial class Volume : IAsyncDisposable
         if (isWritable) await _state.Checkpointer.RunAsync();
         _state.ReadAhead.Stop();
         foreach (var tier in _state.Devices) await tier.Device.DisposeAsync();
+        _scrubber.Dispose();
         _mover.Dispose();
         _writer.Dispose();
         _state.Dispose();

@@ -16,9 +16,16 @@ internal sealed class VolumeCounters
     public long PromotedBytes { get; set; }
     public long DemotedBytes { get; set; }
 
+    private long _healedBytes;
+
+    /// <summary>Bytes of files that were damaged and written anew from their copy.</summary>
+    public long HealedBytes => Volatile.Read(ref _healedBytes);
+
     public long ReplayedMutations { get; set; }
 
     public void CountRead(int bytes) => Interlocked.Add(ref _userBytesRead, bytes);
+
+    public void CountHealed(long bytes) => Interlocked.Add(ref _healedBytes, bytes);
 
     public void CountWritten(int bytes) => Interlocked.Add(ref _userBytesWritten, bytes);
 }

@@ -42,6 +42,12 @@ public sealed record VolumeOptions
     /// <summary>A foreground request this recent makes the mover wait; 0 to 1 min.</summary>
     public TimeSpan MoveQuietTime { get; init; } = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>How fast a scrub may read, bytes per second; at least 1.</summary>
+    public long ScrubBytesPerSecond { get; init; } = 32L << 20;
+
+    /// <summary>How often everything is read to find damage, without being asked; 0 never, at most a year.</summary>
+    public TimeSpan ScrubInterval { get; init; } = TimeSpan.FromDays(30);
+
     /// <summary>
     /// Share of a tier's zones that cleaning keeps free beyond the reserve, two at least; 0.01 to 0.9. More of them take longer bursts at full speed, but
     /// zones that are emptied early cost more copying: the time in which they would have died by themselves is lost.

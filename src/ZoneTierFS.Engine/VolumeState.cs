@@ -36,6 +36,8 @@ internal sealed class VolumeState : IDisposable
         Copies = [.. Enumerable.Range(0, MetadataCopy.Count).Select(number => new MetadataCopy(this, number, MetadataCopy.DeviceOf(number, zones.Length)))];
         Checksums = new BlockChecksums(this);
         Checkpointer = new Checkpointer(this);
+        Watch = new MediaWatch(this);
+        Damage = new DamageRecords(this);
         Reclaimer = new ZoneReclaimer(this);
         Inodes = new InodeTable(this);
         Appender = new ZoneAppender(this, Reclaimer);
@@ -67,6 +69,8 @@ internal sealed class VolumeState : IDisposable
     /// <summary>Where the pages of both lie on media, twice.</summary>
     public MetadataCopy[] Copies { get; }
     public Checkpointer Checkpointer { get; }
+    public MediaWatch Watch { get; }
+    public DamageRecords Damage { get; }
     public ZoneReclaimer Reclaimer { get; }
     public ZoneAppender Appender { get; }
     public InodeTable Inodes { get; }

@@ -22,6 +22,14 @@ public sealed record VolumeStatus
     public long DemotedBytes { get; init; }
     public long ReplayedTransactions { get; init; }
 
+    /// <summary>Damaged bytes that were written anew from their copy.</summary>
+    public long HealedBytes { get; init; }
+
+    /// <summary>The first of the ranges that are known to be lost, and in how many files there are any.</summary>
+    public IReadOnlyList<DamagedRange> Damage { get; init; } = [];
+    public int DamagedFiles { get; init; }
+    public ScrubStatus Scrub { get; init; } = new();
+
     /// <summary>Null while all is well; otherwise why the volume accepts no more writes.</summary>
     public string? Failure { get; init; }
 }

@@ -5,6 +5,7 @@ using Mono.Unix.Native;
 using ZoneTierFS.Cli.Commands;
 using ZoneTierFS.Cli.Json;
 using ZoneTierFS.Cli.Serving;
+using ZoneTierFS.Engine;
 
 namespace ZoneTierFS.Cli.Client;
 
@@ -16,6 +17,11 @@ internal sealed class ControlFile(string path)
     /// <summary>What the daemon says of the mount whose root directory this is.</summary>
     public MountStatus Status() =>
         Read(ControlAttributes.Status, CliJson.Readable.MountStatus)
+        ?? throw new CommandException("not the root of a ztfs mount", Path, "Name the directory that 'ztfs mount' was given.");
+
+    /// <summary>What the daemon says of the scrub of the mount whose root directory this is.</summary>
+    public ScrubStatus ScrubStatus() =>
+        Read(ControlAttributes.Scrub, CliJson.Readable.ScrubStatus)
         ?? throw new CommandException("not the root of a ztfs mount", Path, "Name the directory that 'ztfs mount' was given.");
 
     /// <summary>What the daemon says of this file.</summary>

@@ -80,6 +80,7 @@ internal static class CommandLine
             new UnpinCommand(host),
             new WarmCommand(host),
             new EvictCommand(host),
+            new ScrubCommand(host),
             new CheckCommand(host),
             new InspectCommand(host),
             new ConfigCommand(host),

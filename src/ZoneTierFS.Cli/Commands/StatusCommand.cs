@@ -32,13 +32,30 @@ internal sealed class StatusCommand : ZtfsCommand
         AddRow(facts, "promoted", SettingNumber.FormatBytes(volume.PromotedBytes));
         AddRow(facts, "demoted", SettingNumber.FormatBytes(volume.DemotedBytes));
         AddRow(facts, "cleaned", SettingNumber.FormatBytes(volume.CleanedBytes));
+        AddRow(facts, "healed", SettingNumber.FormatBytes(volume.HealedBytes));
+        AddRow(facts, "last scrub", volume.Scrub.Finished is { } time ? time.ToString("u", CultureInfo.InvariantCulture) : "never");
+        AddRow(facts, "damaged files", Number(volume.DamagedFiles));
         AddRow(facts, "waiting in memory", SettingNumber.FormatBytes(volume.DirtyBytes));
         AddRow(facts, "journal since the checkpoint", SettingNumber.FormatBytes(volume.JournalBytes));
         AddRow(facts, "commits, checkpoints", string.Create(CultureInfo.InvariantCulture, $"{volume.Commits}, {volume.Checkpoints}"));
         AddRow(facts, "replayed when mounted", string.Create(CultureInfo.InvariantCulture, $"{volume.ReplayedTransactions} transactions"));
         AddRow(facts, "daemon's memory", SettingNumber.FormatBytes(status.Process.ResidentBytes));
         var head = $"{status.Name} on {status.Mountpoint}: {health}\n  volume {volume.Uuid}, daemon {status.Pid}, configuration {status.Configuration}";
-        return new Rows(new Text(head), Tiers(volume.Tiers), Written(volume), facts);
+        return new Rows([new Text(head), .. Troubles(volume).Select(line => new Text("  " + line)), Tiers(volume.Tiers), Written(volume), facts]);
+    }
+
+    /// <summary>What ails the media, and the first of what is lost.</summary>
+    private static IEnumerable<string> Troubles(VolumeStatus volume)
+    {
+        foreach (var tier in volume.Tiers)
+        {
+            if (tier.Lost)
+                yield return $"the device of tier {tier.Name} answers no more";
+            else if (tier.ReadOnlyZones + tier.OfflineZones > 0)
+                yield return $"tier {tier.Name}: {Number(tier.ReadOnlyZones)} zones read-only, {Number(tier.OfflineZones)} offline";
+        }
+        foreach (var range in volume.Damage)
+            yield return string.Create(CultureInfo.InvariantCulture, $"lost: {range.Path}, bytes {range.From} to {range.To}: {range.Problem}");
     }
 
     private static Table Tiers(IEnumerable<TierStatus> tiers)

@@ -37,6 +37,8 @@ internal static class SettingKeys
         Duration("mover.quietTime", "A foreground request this recent makes the mover wait.", "20ms", "0", "1min"),
         Fraction("mover.cleanBelowFreeFraction", "Share of a tier's zones that cleaning keeps free beyond the reserve; more copy more.", "0.01", "0.01", "0.9"),
         Fraction("mover.promotedFractionMax", "Share of the fast tier that promoted copies may fill.", "0.5", "0", "0.9"),
+        Size("scrub.bytesPerSecond", "How much a scrub may read in a second.", "32MiB", "1MiB", "1TiB"),
+        Duration("scrub.interval", "How often everything is read to find and heal damage, without being asked; 0: never.", "720h", "0", "8760h"),
         Text("classes[].glob", GlobMeaning, "^[^/].{0,1023}$", "1 to 1024 characters, no leading slash"),
         Choice("classes[].class", "The class of files that match.", "weights", "lora", "kv", "checkpoint", "optimizer", "dataset", "scratch", "other"),
         Size("mount.readAhead", "How far the kernel reads ahead of a sequential reader; 0 leaves the kernel's own.", "4MiB", "0", "256MiB"),

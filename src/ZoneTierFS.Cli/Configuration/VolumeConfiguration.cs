@@ -29,6 +29,8 @@ internal sealed record VolumeConfiguration(
             MoveQuietTime = values.Duration("mover.quietTime"),
             CleanBelowFreeFraction = (double)values.Number("mover.cleanBelowFreeFraction")!,
             PromotedFractionMax = (double)values.Number("mover.promotedFractionMax")!,
+            ScrubBytesPerSecond = Bytes(values, "scrub.bytesPerSecond"),
+            ScrubInterval = values.Duration("scrub.interval"),
             ClassRules = [.. values.Elements("classes").Select(index => Rule(values, $"classes[{index}]"))],
         };
         var mount = new MountSettings(Bytes(values, "mount.readAhead"), (int?)values.Number("mount.workers"), values.Switch("mount.allowOther"), readOnly);

@@ -9,6 +9,7 @@ namespace ZoneTierFS.Cli.Json;
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(MountStatus))]
+[JsonSerializable(typeof(ScrubStatus))]
 [JsonSerializable(typeof(FileReport))]
 [JsonSerializable(typeof(IReadOnlyList<FileReport>))]
 [JsonSerializable(typeof(IReadOnlyList<ExtentReport>))]

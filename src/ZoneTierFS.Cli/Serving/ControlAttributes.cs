@@ -30,10 +30,13 @@ internal sealed class ControlAttributes(Volume volume, MountIdentity identity, s
     /// <summary>On the root directory only; for the daemon's user and root, as it tells of the machine and of all that others do.</summary>
     public const string Status = Prefix + "status";
 
+    /// <summary>As <see cref="Status"/>, of the scrub; "start" and "stop" may be set.</summary>
+    public const string Scrub = Prefix + "scrub";
+
     /// <summary>The kernel's limit for one value (XATTR_SIZE_MAX).</summary>
     public const int ValueBytesMax = 65536;
 
-    /// <summary>No value that can be set is longer: names of classes and tiers, and "1". Longer ones are refused before they are looked at.</summary>
+    /// <summary>No value that can be set is longer: names of classes and tiers, and a few words. Longer ones are refused before they are looked at.</summary>
     private const int SetBytesMax = 64;
 
     /// <summary>Extents that take more than this are read on request but not listed, so that listing attributes stays cheap to read.</summary>
@@ -44,7 +47,7 @@ internal sealed class ControlAttributes(Volume volume, MountIdentity identity, s
     /// <summary>As getxattr(2): the value's length, ERANGE when the memory is not empty and too short, ENODATA where there is none.</summary>
     public Result<int> Get(ulong inode, ReadOnlySpan<byte> name, Span<byte> into, FileCaller caller)
     {
-        if (name.SequenceEqual("user.ztfs.status"u8) && !MayAsk(caller))
+        if ((name.SequenceEqual("user.ztfs.status"u8) || name.SequenceEqual("user.ztfs.scrub"u8)) && !MayAsk(caller))
             return Errno.EPERM;
         var value = Value(inode, Encoding.UTF8.GetString(name));
         if (!value.IsOk)
@@ -73,6 +76,8 @@ internal sealed class ControlAttributes(Volume volume, MountIdentity identity, s
             return new(Errno.EINVAL);
         var text = Encoding.UTF8.GetString(value).Trim();
         var attribute = Encoding.UTF8.GetString(name);
+        if (attribute == Scrub)
+            return new(SetScrub(inode, text, caller));
         if (attribute is not (Class or Pin or Warm or Evict))
             return new(Errno.EINVAL);
         if (MayChange(inode, caller) is var error && error != Errno.Ok)
@@ -110,12 +115,26 @@ internal sealed class ControlAttributes(Volume volume, MountIdentity identity, s
         return caller.UserId == 0 || caller.UserId == status.Value.UserId ? Errno.Ok : Errno.EPERM;
     }
 
+    private Errno SetScrub(ulong inode, string text, FileCaller caller)
+    {
+        if (inode != Volume.RootInode || text is not ("start" or "stop"))
+            return Errno.EINVAL;
+        if (!MayAsk(caller))
+            return Errno.EPERM;
+        if (text == "start")
+            return volume.StartScrub();
+        volume.StopScrub();
+        return Errno.Ok;
+    }
+
     private bool MayAsk(FileCaller caller) => caller.UserId == 0 || caller.UserId == identity.UserId;
 
     private Result<byte[]> Value(ulong inode, string name)
     {
         if (name == Status)
             return inode == Volume.RootInode ? StatusJson() : Errno.ENODATA;
+        if (name == Scrub)
+            return inode == Volume.RootInode ? ScrubJson() : Errno.ENODATA;
         var placement = PlacementOf(inode);
         return placement.IsOk ? Value(placement.Value, name) : placement.Error;
     }
@@ -156,6 +175,8 @@ internal sealed class ControlAttributes(Volume volume, MountIdentity identity, s
             return status.Error;
         return FileMode.IsRegular(status.Value.Mode) ? volume.GetPlacement(inode) : Errno.ENODATA;
     }
+
+    private byte[] ScrubJson() => JsonSerializer.SerializeToUtf8Bytes(volume.GetVolumeStatus().Scrub, CliJson.Readable.ScrubStatus);
 
     private byte[] StatusJson()
     {

@@ -61,39 +61,69 @@ internal sealed class FileReader(VolumeState state)
         return end;
     }
 
-    /// <summary>Reads from one block as far as one extent or hole goes.</summary>
+    /// <summary>Reads from one block as far as one extent or hole goes, or as far as it can be read.</summary>
     private async ValueTask<(ulong Blocks, Errno Error)> ReadRunAsync(ulong inode, ulong block, Memory<byte> into)
     {
+        Extent? badCopy = null;
         for (var authoritative = false; ; authoritative = true)
         {
-            bool mapped;
-            Extent run;
-            lock (state.Gate)
+            if (!TryPin(inode, block, (uint)(into.Length / BlockSize), authoritative, out var run))
             {
-                mapped = state.Extents.TryResolve(inode, block, (uint)(into.Length / BlockSize), authoritative, out run);
-                // A clean copy may be dropped at any moment; its zone must not be reset under this read.
-                if (mapped) state.Zones[run.At.Device][run.At.Zone].Pins++;
+                into.Span[..((int)run.Count * BlockSize)].Clear();
+                return (run.Count, Errno.Ok);
             }
             var part = into[..((int)run.Count * BlockSize)];
-            if (mapped && state.ReadAhead.Serve(run.At, part.Span) is var served and > 0)
+            if (state.ReadAhead.Serve(run.At, part.Span) is var served and > 0)
             {
                 state.Unpin(run.At);
                 return ((uint)served, Errno.Ok);
             }
-            if (!mapped)
+            var (good, problem) = await ReadGoodAsync(run, part);
+            if (good > 0)
             {
-                part.Span.Clear();
-                return (run.Count, Errno.Ok);
+                // Only what the authority has in its place: where that is damaged, too, a copy may yet be readable another time.
+                if (badCopy is { } bad) DropCopy(inode, bad.Slice(block, Math.Min(bad.End, block + good)));
+                return (good, Errno.Ok);
             }
-            var problem = await TryReadPinnedAsync(run.At, part);
-            if (problem is null) return (run.Count, Errno.Ok);
             if (authoritative)
             {
-                StateLog.DataDamaged(state.Log, inode, (long)block * BlockSize, (long)(block + run.Count) * BlockSize, problem);
+                state.Damage.Note(inode, run.Slice(block, block + 1), problem!);
                 return (0, Errno.EIO);
             }
             // Whether this was a copy or not: the authority has the last word, also where another reader has dropped the copy already.
-            DropCopy(inode, run);
+            badCopy = run;
+        }
+    }
+
+    /// <summary>Finds where to read from, and pins that: a clean copy may be dropped at any moment, and its zone must not be reset under the read.</summary>
+    private bool TryPin(ulong inode, ulong block, uint count, bool authoritative, out Extent run)
+    {
+        lock (state.Gate)
+        {
+            var mapped = state.Extents.TryResolve(inode, block, count, authoritative, out run);
+            // A copy that went with its zone or device is not even tried.
+            if (mapped && !authoritative && !state.Zones[run.At.Device].CanRead(run.At.Zone))
+                mapped = state.Extents.TryResolve(inode, block, count, authoritative: true, out run);
+            if (mapped) state.Zones[run.At.Device][run.At.Zone].Pins++;
+            return mapped;
+        }
+    }
+
+    /// <summary>Reads a pinned run. Where that fails, block by block, as many as are right from the first on, and what is wrong with the next.</summary>
+    private async ValueTask<(uint Good, string? Problem)> ReadGoodAsync(Extent run, Memory<byte> into)
+    {
+        try
+        {
+            var problem = await TryReadAsync(run.At, into);
+            if (problem is null) return (run.Count, null);
+            if (run.Count == 1 || !state.Zones[run.At.Device].CanRead(run.At.Zone)) return (0, problem);
+            for (uint good = 0; good < run.Count; good++)
+                if (await TryReadAsync(run.At.Plus(good), into.Slice((int)good * BlockSize, BlockSize)) is { } wrong) return (good, wrong);
+            return (run.Count, null);
+        }
+        finally
+        {
+            state.Unpin(run.At);
         }
     }
 
@@ -110,21 +140,34 @@ internal sealed class FileReader(VolumeState state)
         }
     }
 
-    /// <summary>A copy that cannot be read costs nothing but its speed: the authority serves, and the mover may promote again.</summary>
-    private void DropCopy(ulong inode, Extent run)
+    /// <summary>
+    /// Drops what of a copy cannot be read, unless it is the last of its bytes. It costs nothing but its speed: the authority serves, and the mover may promote
+    /// again.
+    /// </summary>
+    public void DropCopy(ulong inode, Extent bad)
     {
         lock (state.Gate)
         {
-            if (!state.Extents.TryFind(ItemKind.Promoted, inode, run.FileBlock, out var copy) || copy.Slice(run.FileBlock, run.FileBlock + 1).At != run.At)
-                return;
-            state.Extents.DropPromoted(inode, copy.FileBlock, copy.Count);
+            if (!state.Extents.TryFind(ItemKind.Promoted, inode, bad.FileBlock, out var copy)
+                || copy.Slice(bad.FileBlock, bad.FileBlock + 1).At != bad.At || state.Damage.IsLastCopy(inode, bad)) return;
+            state.Extents.DropPromoted(inode, bad.FileBlock, bad.Count);
             state.Journal.EndTransaction();
         }
-        StateLog.CopyDropped(state.Log, inode, state.Zones[run.At.Device].Tier);
+        StateLog.CopyDropped(state.Log, inode, state.Zones[bad.At.Device].Tier);
+        state.Watch.Suspect(bad.At.Device);
     }
 
-    /// <summary>Reads consecutive blocks from media and verifies each. Null when all is well, otherwise what is wrong.</summary>
+    /// <summary>
+    /// Reads consecutive blocks from media and verifies each; once more where that fails, as bytes may also be spoiled on their way. Null when all is well,
+    /// otherwise what is wrong.
+    /// </summary>
     public async ValueTask<string?> TryReadAsync(Location at, Memory<byte> into)
+    {
+        if (await TryReadOnceAsync(at, into) is not { } problem) return null;
+        return state.Zones[at.Device].CanRead(at.Zone) ? await TryReadOnceAsync(at, into) : problem;
+    }
+
+    private async ValueTask<string?> TryReadOnceAsync(Location at, Memory<byte> into)
     {
         try
         {

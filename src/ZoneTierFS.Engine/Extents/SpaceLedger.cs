@@ -46,15 +46,17 @@ internal sealed class SpaceLedger(VolumeState state) : IDisposable
         get
         {
             long used = 0;
-            foreach (var zones in state.Zones) used += zones.LiveBlocks - zones.PromotedBlocks - zones.MetadataBlocks;
+            foreach (var zones in state.Zones)
+                if (!zones.IsLost) used += zones.LiveBlocks - zones.PromotedBlocks - zones.MetadataBlocks - zones.UnreachableBlocks;
             return used;
         }
     }
 
-    /// <summary>Share of what users can fill of a device that is live, 0 to 1.</summary>
+    /// <summary>Share of what users can fill of a device that is live, 0 to 1; a lost device is fuller than any.</summary>
     public double Fill(int device)
     {
         var zones = state.Zones[device];
+        if (zones.IsLost) return double.MaxValue;
         return (double)(zones.LiveBlocks - zones.PromotedBlocks - zones.MetadataBlocks) / Math.Max(1, Capacity(zones));
     }
 

@@ -304,19 +304,22 @@ internal sealed class Checkpointer
     /// <summary>Publishes on every device: each alone then knows the newest roots, and a stale device is found out by its generation.</summary>
     private async ValueTask PublishAsync(ulong generation, PageAddress[] roots, bool withoutFirst)
     {
+        var published = 0;
         for (var i = withoutFirst ? 1 : 0; i < _rings.Length; i++)
         {
+            if (i > 0 && _state.Zones[i].IsLost) continue;
             try
             {
                 await _rings[i].AppendAsync(_state.Superblocks.For(i, generation, _state.Journal.Epoch, RootOf(0, roots), RootOf(1, roots), withoutFirst));
+                published++;
             }
             catch (DeviceException failure) when (i > 0)
             {
                 // Any other device's superblock tells as much; the first one's must be there, as it has the journal that goes with the roots.
                 StateLog.OperationFailed(_state.Log, $"Superblock of tier {_state.Zones[i].Tier}", failure.Message);
-                if (withoutFirst && i == _rings.Length - 1) throw;
             }
         }
+        if (published == 0) throw new DeviceException(Errno.EIO, "no device took a superblock");
     }
 
     private BlockAddress? RootOf(int copy, PageAddress[] roots) => _state.Copies[copy].IsLost || roots[copy].IsNone ? null

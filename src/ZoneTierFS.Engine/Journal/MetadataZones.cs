@@ -137,6 +137,8 @@ internal sealed class MetadataZones(VolumeState state, DeviceZones zones)
         foreach (var zone in _own)
         {
             if (zones[zone].Live == 0) continue;
+            // What the device will not let be reset is left as soon as can be, while its pages can still be read; or are in memory, and in the other copy.
+            if (zones[zone].Health != ZoneHealth.Good && zone != _zone) return zone;
             count++;
             live += zones[zone].Live;
             if (zone != _zone && (victim < 0 || (zones[zone].Live, zone).CompareTo((zones[victim].Live, victim)) < 0)) victim = zone;

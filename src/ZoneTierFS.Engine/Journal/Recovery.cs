@@ -138,11 +138,12 @@ internal sealed class Recovery
             return;
         }
         // A record that points past the device's pointer: those bytes are gone, and reading them fails their checksums. Nothing may be appended in their
-        // place, or the file would show another one's bytes.
+        // place, or the file would show another one's bytes. (A zone that is not in good health counts as written to its end, and stays what it is.)
         if (extent.At.Block + extent.Count > zone.Written)
         {
             StateLog.DataDamaged(
-                _state.Log, inode, (long)extent.FileBlock * DeviceZones.BlockSize, (long)extent.End * DeviceZones.BlockSize, "the device has lost them");
+                _state.Log, inode, (long)extent.FileBlock * DeviceZones.BlockSize, (long)extent.End * DeviceZones.BlockSize, "the device has lost them",
+                "its path is not known yet");
             zone.Use = ZoneUse.Full;
         }
         zones.AddLive(extent.At.Zone, extent.Count, promoted);

@@ -24,7 +24,7 @@ internal sealed class Cleaner(VolumeState state, Copier copier, PromotionHistory
     public async ValueTask<bool> CleanOneAsync(DeviceZones zones, CleaningPace urgency, Func<int, ValueTask> pace)
     {
         int victim;
-        var (keepPinned, ranFull, temperature) = (true, false, -1);
+        var keepPinned = true;
         lock (state.Gate)
         {
             victim = ChooseVictim(zones, urgency, keepPinned);
@@ -32,8 +32,19 @@ internal sealed class Cleaner(VolumeState state, Copier copier, PromotionHistory
             if (victim < 0 && urgency == CleaningPace.Boosted) victim = ChooseVictim(zones, urgency, keepPinned = false);
             if (victim < 0) return false;
             zones[victim].Pins++;
-            temperature = zones.Temperatures.LevelOf(victim);
         }
+        return await CleanAsync(zones, victim, keepPinned, pace);
+    }
+
+    /// <summary>
+    /// Brings what is live in a zone elsewhere, and takes back the pin that the caller has put on it. True when that was all, or where a better victim may be
+    /// found now.
+    /// </summary>
+    public async ValueTask<bool> CleanAsync(DeviceZones zones, int victim, bool keepPinned, Func<int, ValueTask> pace)
+    {
+        var ranFull = false;
+        int temperature;
+        lock (state.Gate) temperature = zones.Temperatures.LevelOf(victim);
         try
         {
             var entries = await FindEntriesAsync(zones, victim);
@@ -85,7 +96,7 @@ internal sealed class Cleaner(VolumeState state, Copier copier, PromotionHistory
         for (var zone = DeviceZones.SuperblockZones; zone < zones.Count; zone++)
         {
             ref var info = ref zones[zone];
-            if (info is not { Use: ZoneUse.Full, Damaged: false, Pins: 0 } || info.Live == 0) continue;
+            if (info is not { Use: ZoneUse.Full, Health: ZoneHealth.Good, Damaged: false, Pins: 0 } || info.Live == 0) continue;
             // Copying a zone that is full but for its footer gains nothing, and could go on for ever.
             var live = keepPinned && info.HasPinned ? info.Live : info.Live - info.Promoted;
             if (live >= zones.DataBlocks) continue;
@@ -123,6 +134,7 @@ internal sealed class Cleaner(VolumeState state, Copier copier, PromotionHistory
         lock (state.Gate)
         {
             if (zones.Reverse(zone) is { Count: > 0 } known) return [.. known];
+            if (zones[zone].Health == ZoneHealth.Offline) return null;
             written = zones[zone].Written;
         }
         if (written == 0) return null;
@@ -144,6 +156,13 @@ internal sealed class Cleaner(VolumeState state, Copier copier, PromotionHistory
     }
 
     private static ZoneAddress At(int zone, uint block) => new(new ZoneId(zone), (long)block * DeviceZones.BlockSize);
+
+    /// <summary>All that is live in a zone, which the caller has pinned.</summary>
+    public async ValueTask<List<MovePiece>> ListAsync(DeviceZones zones, int zone)
+    {
+        var entries = await FindEntriesAsync(zones, zone);
+        lock (state.Gate) return Map(zones, zone, entries);
+    }
 
     /// <summary>Whose blocks the zone holds, or held: from memory, its footer, or a search of the tree where neither accounts for all that is live.</summary>
     private async ValueTask<IReadOnlyList<ReverseEntry>> FindEntriesAsync(DeviceZones zones, int zone)
@@ -199,6 +218,8 @@ internal sealed class Cleaner(VolumeState state, Copier copier, PromotionHistory
     {
         foreach (var piece in pieces.Where(piece => piece.From == ItemKind.Promoted).ToArray())
         {
+            // The last good copy of its bytes is not dropped but copied like any other data.
+            if (state.Damage.IsLastCopy(piece.Inode, piece.Source)) continue;
             if (keepPinned && state.Items.TryGetInode(piece.Inode, out var record) && record.Pin > 0) continue;
             state.Extents.DropPromoted(piece.Inode, piece.Source.FileBlock, piece.Source.Count);
             var chunk = (long)piece.Source.FileBlock * DeviceZones.BlockSize / HeatTable.ChunkBytes;

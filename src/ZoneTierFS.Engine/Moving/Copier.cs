@@ -16,7 +16,7 @@ internal sealed class Copier : IDisposable
 
     private readonly VolumeState _state;
     private readonly Staging _staging;
-    private readonly List<(MovePiece Piece, uint From)> _staged = [];
+    private readonly List<(MovePiece Piece, uint From, bool IsHealed)> _staged = [];
 
     public Copier(VolumeState state)
     {
@@ -26,7 +26,7 @@ internal sealed class Copier : IDisposable
 
     /// <summary>
     /// Copies the pieces to a device. Their zones must be pinned. Returns the bytes entered, and whether the device ran out of zones; damaged sources are
-    /// skipped and their zones marked.
+    /// skipped and their zones marked, but for those that are restored from their clean copy.
     /// </summary>
     /// <param name="cause">What the copies are counted as.</param>
     /// <param name="pace">Called before each append with its bytes: where rate limits wait.</param>
@@ -59,16 +59,46 @@ internal sealed class Copier : IDisposable
     {
         var from = (uint)_staging.Blocks;
         var into = _staging.Add(part.Inode, part.Source.FileBlock, (int)part.Source.Count);
-        if (await _state.Reader.TryReadAsync(part.Source.At, into) is { } problem)
+        var problem = await _state.Reader.TryReadAsync(part.Source.At, into);
+        var isHealed = problem is not null && await TryReadCopyAsync(part, into);
+        if (problem is null || isHealed)
         {
-            // Rot is never copied: it would get a fresh, valid checksum. The blocks stay where they are, and reading them says EIO.
-            _staging.Undo((int)part.Source.Count);
-            StateLog.DataDamaged(
-                _state.Log, part.Inode, (long)part.Source.FileBlock * DeviceZones.BlockSize, (long)part.Source.End * DeviceZones.BlockSize, problem);
-            lock (_state.Gate) _state.Zones[part.Source.At.Device][part.Source.At.Zone].Damaged = true;
+            _staged.Add((part, from, isHealed));
             return;
         }
-        _staged.Add((part, from));
+        // Rot is never copied: it would get a fresh, valid checksum. The blocks stay where they are, and reading them says EIO; their neighbours may go.
+        _staging.Undo((int)part.Source.Count);
+        if (part.Source.Count > 1 && !_state.Zones[part.Source.At.Device].IsLost)
+        {
+            for (var block = part.Source.FileBlock; block < part.Source.End; block++)
+                await StageAsync(part with { Source = part.Source.Slice(block, block + 1) });
+            return;
+        }
+        if (part.From == ItemKind.Extent) _state.Damage.Note(part.Inode, part.Source, problem);
+        else _state.Reader.DropCopy(part.Inode, part.Source);
+        lock (_state.Gate) _state.Zones[part.Source.At.Device][part.Source.At.Zone].Damaged = true;
+    }
+
+    /// <summary>Reads from the clean copy what could not be read where it belongs: as long as the file points there, both are the same bytes.</summary>
+    private async ValueTask<bool> TryReadCopyAsync(MovePiece part, Memory<byte> into)
+    {
+        if (part.From != ItemKind.Extent) return false;
+        for (var block = part.Source.FileBlock; block < part.Source.End;)
+        {
+            Extent run;
+            lock (_state.Gate)
+            {
+                if (!_state.Extents.TryFind(ItemKind.Promoted, part.Inode, block, out var copy)) return false;
+                if (!_state.Extents.TryFind(ItemKind.Extent, part.Inode, block, out var now)
+                    || now.Slice(block, block + 1).At != part.Source.Slice(block, block + 1).At) return false;
+                run = copy.Slice(block, Math.Min(Math.Min(copy.End, now.End), part.Source.End));
+                _state.Zones[run.At.Device][run.At.Zone].Pins++;
+            }
+            var where = into.Slice((int)(block - part.Source.FileBlock) * DeviceZones.BlockSize, (int)run.Count * DeviceZones.BlockSize);
+            if (await _state.Reader.TryReadPinnedAsync(run.At, where) is not null) return false;
+            block = run.End;
+        }
+        return true;
     }
 
     private async ValueTask<(long Bytes, bool IsFull)> PlaceAsync(int device, WriteCause cause, Func<int, ValueTask> pace, int temperature)
@@ -114,15 +144,24 @@ internal sealed class Copier : IDisposable
     {
         while (!TrySetChecksums(placed)) await _state.Checksums.LoadAsync(placed.At, (int)placed.Count);
         var blocks = 0L;
-        foreach (var (piece, from) in _staged)
+        foreach (var (piece, from, isHealed) in _staged)
         {
             var start = Math.Max(from, placed.From);
             var end = Math.Min(from + piece.Source.Count, placed.From + placed.Count);
             if (start >= end) continue;
             var source = piece.Source.Slice(piece.Source.FileBlock + start - from, piece.Source.FileBlock + end - from);
-            blocks += await EnterAsync(piece, source, placed.At.Plus(start - placed.From));
+            var entered = await EnterAsync(piece, source, placed.At.Plus(start - placed.From));
+            if (isHealed && entered > 0) NoteHealed(piece.Inode, source);
+            blocks += entered;
         }
         return blocks * DeviceZones.BlockSize;
+    }
+
+    private void NoteHealed(ulong inode, Extent source)
+    {
+        var (start, end) = ((long)source.FileBlock * DeviceZones.BlockSize, (long)source.End * DeviceZones.BlockSize);
+        _state.Counters.CountHealed(end - start);
+        StateLog.Healed(_state.Log, inode, start, end, _state.Zones[source.At.Device].Tier);
     }
 
     private bool TrySetChecksums(Placed placed)

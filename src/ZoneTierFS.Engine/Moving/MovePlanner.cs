@@ -84,7 +84,7 @@ internal sealed class MovePlanner(VolumeState state)
         {
             var part = extent.Slice(Math.Max(block, extent.FileBlock), Math.Min(end, extent.End));
             block = part.End;
-            if (part.At.Device == decision.Device) continue;
+            if (part.At.Device == decision.Device || state.Zones[part.At.Device].IsLost) continue;
             if (decision.Action == MoveAction.Relocate) pieces.Add(new MovePiece(inode, part, ItemKind.Extent, ItemKind.Extent));
             else AddUncopied(pieces, inode, part);
         }

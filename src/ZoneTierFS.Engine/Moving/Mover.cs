@@ -31,6 +31,7 @@ internal sealed class Mover : IDisposable
     private readonly VolumeState _state;
     private readonly Copier _copier;
     private readonly Cleaner _cleaner;
+    private readonly Evacuation _evacuation;
     private readonly TokenBucket _bucket;
     private readonly PromotionHistory _history = new(HistoryMax);
     private readonly HotChunk[] _hot = new HotChunk[HotChunksMax];
@@ -41,19 +42,36 @@ internal sealed class Mover : IDisposable
         _state = state;
         _copier = new Copier(state);
         _cleaner = new Cleaner(state, _copier, _history);
+        _evacuation = new Evacuation(state, _cleaner, _copier);
         Planner = new MovePlanner(state);
         _bucket = new TokenBucket(Math.Max(1, state.Options.MoveBytesPerSecond), Math.Max(4 << 20, state.Options.MoveBytesPerSecond / 4), state.Now);
     }
 
     public MovePlanner Planner { get; }
 
+    public Cleaner Cleaner => _cleaner;
+
     public async Task RunAsync(CancellationToken ct)
     {
         while (!ct.IsCancellationRequested)
         {
             var seen = _state.MoveRequests.Wanted.Version;
-            if (_state.Failure is null && await StepAsync()) continue;
+            if (_state.Failure is null && await TryStepAsync()) continue;
             await _state.MoveRequests.Wanted.WaitAsync(seen, _state.Options.MoveInterval, _state.Time, ct);
+        }
+    }
+
+    /// <summary>A device that fails in the middle of a move leaves the move undone, and nothing else: it is tried again at the next interval.</summary>
+    private async ValueTask<bool> TryStepAsync()
+    {
+        try
+        {
+            return await StepAsync();
+        }
+        catch (DeviceException failure)
+        {
+            StateLog.OperationFailed(_state.Log, "Moving", failure.Message);
+            return false;
         }
     }
 
@@ -61,7 +79,12 @@ internal sealed class Mover : IDisposable
     private async ValueTask<bool> StepAsync()
     {
         var worked = false;
-        foreach (var zones in _state.Zones) worked |= await CleanIfNeededAsync(zones);
+        await _state.Watch.ExamineSuspectsAsync();
+        foreach (var zones in _state.Zones)
+        {
+            if (zones.IsLost) continue;
+            worked |= await _evacuation.StepAsync(zones, PaceCleaningAsync) || await CleanIfNeededAsync(zones);
+        }
         if (worked) return true;
         if (_state.Options.MoveBytesPerSecond == 0) return false;
         if (TakeRequest(out var inode, out var decision))

@@ -115,6 +115,7 @@ internal sealed class Placer(VolumeState state)
             for (var i = 0; i < state.Zones.Length; i++)
             {
                 var device = (target.Device + i) % state.Zones.Length;
+                if (state.Zones[device].IsLost) continue;
                 try
                 {
                     var placed = await AppendToAsync(target with { Device = device }, staging, from, mayWait: round > 0 || IsWorthWaiting(device));
@@ -122,6 +123,7 @@ internal sealed class Placer(VolumeState state)
                 }
                 catch (DeviceException failure) when (failure.Error != Errno.ENOSPC)
                 {
+                    StateLog.OperationFailed(state.Log, $"Storing on tier {state.Zones[device].Tier}", failure.Message);
                     refusal = failure;
                 }
             }

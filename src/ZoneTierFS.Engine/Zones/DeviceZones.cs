@@ -23,6 +23,8 @@ internal sealed class DeviceZones
     private readonly Queue<int> _free = new();
     private readonly Dictionary<int, List<ReverseEntry>> _reverse = [];
     private readonly Stack<List<ReverseEntry>> _spareReverse = new();
+    private int _unusable;
+    private bool _mayHaveTrouble;
 
     /// <param name="deviceCount">Devices of the volume.</param>
     public DeviceZones(int index, TierDevice tier, IReadOnlyList<ZoneReport> reports, int deviceCount)
@@ -86,9 +88,18 @@ internal sealed class DeviceZones
 
     /// <summary>Those of <see cref="LiveBlocks"/> that are pages of checkpoints.</summary>
     public long MetadataBlocks { get; private set; }
-    public int UnusableCount { get; private set; }
+
+    /// <summary>Zones that nothing can be appended to any more, those of superblocks left aside; all of a lost device.</summary>
+    public int UnusableCount => IsLost ? Count : _unusable;
+
+    /// <summary>Live blocks of files in offline zones: they take no space that anybody could have.</summary>
+    public long UnreachableBlocks { get; private set; }
+
+    /// <summary>The device answers no more. Nothing is appended to it until the next mount; reads are tried.</summary>
+    public bool IsLost { get; set; }
+
     public ulong Resets { get; private set; }
-    public int FreeCount => _free.Count;
+    public int FreeCount => IsLost ? 0 : _free.Count;
 
     public ref ZoneInfo this[int zone] => ref _zones[zone];
 
@@ -129,14 +140,64 @@ internal sealed class DeviceZones
             _ => zone.Written == 0 ? ZoneUse.Free : ZoneUse.Open,
         };
         if (zone.Use == ZoneUse.Full) zone.Written = CapacityBlocks;
-        if (zone.Use == ZoneUse.Unusable) UnusableCount++;
+        if (zone.Use == ZoneUse.Unusable) MarkUnusable(report.Zone.Index, HealthOf(report.Condition));
     }
 
-    public void MarkUnusable(int zone)
+    public static ZoneHealth HealthOf(ZoneCondition condition) => condition switch
     {
-        if (_zones[zone].Use == ZoneUse.Unusable) return;
-        _zones[zone].Use = ZoneUse.Unusable;
-        UnusableCount++;
+        ZoneCondition.ReadOnly => ZoneHealth.ReadOnly,
+        ZoneCondition.Offline => ZoneHealth.Offline,
+        _ => ZoneHealth.Good,
+    };
+
+    /// <summary>Nothing is appended to the zone or reset any more; what lies in it goes on serving what it serves. True when this is news.</summary>
+    public bool MarkUnusable(int zone, ZoneHealth health)
+    {
+        ref var info = ref _zones[zone];
+        if (info.Health >= health) return false;
+        if (info.Health == ZoneHealth.Good && zone >= SuperblockZones) _unusable++;
+        if (health == ZoneHealth.Offline && info.Use != ZoneUse.Metadata) UnreachableBlocks += info.Live - info.Promoted;
+        if (info.Use == ZoneUse.Free) RemoveFree(zone);
+        info.Use = info.Use switch { ZoneUse.Free => ZoneUse.Unusable, ZoneUse.Open => ZoneUse.Full, var use => use };
+        // Where such a zone's pointer stood is not to be had: whatever is read beyond it fails its checksum. An append under way still needs the old one.
+        if (!info.Owned) info.Written = CapacityBlocks;
+        info.Health = health;
+        info.Damaged = false;
+        _mayHaveTrouble = true;
+        return true;
+    }
+
+    /// <summary>Scrubbing met read errors in the zone.</summary>
+    public void MarkFailing(int zone)
+    {
+        ref var info = ref _zones[zone];
+        if (info.Failing) return;
+        info.Failing = true;
+        info.Damaged = false;
+        _mayHaveTrouble = true;
+    }
+
+    /// <summary>A zone with live data of files that must be brought elsewhere or, where it is offline, given up; tried until it is marked damaged.</summary>
+    public bool TryFindTrouble(out int zone)
+    {
+        zone = -1;
+        if (!_mayHaveTrouble || IsLost) return false;
+        for (zone = SuperblockZones; zone < _zones.Length; zone++)
+        {
+            ref var info = ref _zones[zone];
+            if (info is { Use: ZoneUse.Full or ZoneUse.Unusable, Damaged: false, Live: > 0 }
+                && (info.Failing || info.Health != ZoneHealth.Good)) return true;
+        }
+        return false;
+    }
+
+    /// <summary>Whether it makes sense to try.</summary>
+    public bool CanRead(int zone) => !IsLost && _zones[zone].Health != ZoneHealth.Offline;
+
+    private void RemoveFree(int zone)
+    {
+        for (var left = _free.Count; left > 0; left--)
+            if (_free.Dequeue() is var free && free != zone) _free.Enqueue(free);
     }
 
     /// <summary>Lines the empty zones up, the whole device's turn by turn, so that wear spreads. Call once, after recovery has named all uses.</summary>
@@ -161,7 +222,7 @@ internal sealed class DeviceZones
     public bool TryTake(ZonePurpose purpose, ZoneUse use, out int zone)
     {
         zone = -1;
-        if (_free.Count <= KeepFree(purpose)) return false;
+        if (FreeCount <= KeepFree(purpose)) return false;
         zone = _free.Dequeue();
         ref var info = ref _zones[zone];
         Invariant.Holds(info is { Use: ZoneUse.Free, Live: 0, Pins: 0 }, "a free zone holds nothing");
@@ -175,6 +236,7 @@ internal sealed class DeviceZones
         info.Live += blocks;
         LiveBlocks += blocks;
         if (info.Use == ZoneUse.Metadata) MetadataBlocks += blocks;
+        else if (info.Health == ZoneHealth.Offline && !promoted) UnreachableBlocks += blocks;
         if (!promoted) return;
         info.Promoted += blocks;
         PromotedBlocks += blocks;
@@ -189,6 +251,7 @@ internal sealed class DeviceZones
         Name(zone, sequence);
         LiveBlocks -= blocks;
         if (info.Use == ZoneUse.Metadata) MetadataBlocks -= blocks;
+        else if (info.Health == ZoneHealth.Offline && !promoted) UnreachableBlocks -= blocks;
         if (!promoted) return;
         info.Promoted -= blocks;
         PromotedBlocks -= blocks;
@@ -202,10 +265,10 @@ internal sealed class DeviceZones
     /// </summary>
     public bool TryFindDead(ulong confirmedSequence, out int zone)
     {
-        for (zone = SuperblockZones; zone < _zones.Length; zone++)
+        for (zone = SuperblockZones; zone < _zones.Length && !IsLost; zone++)
         {
             ref var info = ref _zones[zone];
-            if (info is { Live: 0, Pins: 0, Owned: false, Use: ZoneUse.Full or ZoneUse.Open or ZoneUse.Metadata }
+            if (info is { Live: 0, Pins: 0, Owned: false, Health: ZoneHealth.Good, Use: ZoneUse.Full or ZoneUse.Open or ZoneUse.Metadata }
                 && info.NamedSequence <= confirmedSequence)
                 return true;
         }

@@ -66,6 +66,7 @@ internal sealed class ZoneAppender
         {
             for (var tried = 0; tried < ZonesTriedMax;)
             {
+                if (stream.Zones.IsLost) return default;
                 if (stream.Zone < 0 && !await TryOpenAsync(stream, purpose)) return default;
                 var count = Room(stream, staging, from);
                 if (count == 0)
@@ -205,7 +206,8 @@ internal sealed class ZoneAppender
 
     private async ValueTask FreezeAsync(ZoneStream stream, DeviceException failure)
     {
-        await _reclaimer.AbandonAsync(stream.Zones, stream.Zone, failure);
-        stream.Zone = -1;
+        var zone = stream.Zone;
+        stream.Zone = -1; // also where the device does not even answer: a zone that failed is never appended to again
+        await _reclaimer.AbandonAsync(stream.Zones, zone, failure);
     }
 }

@@ -25,6 +25,7 @@ internal struct ZoneInfo
     public int Pins;
 
     public ZoneUse Use;
+    public ZoneHealth Health;
     public byte Stream;
 
     /// <summary>The mover wrote it.</summary>
@@ -38,4 +39,7 @@ internal struct ZoneInfo
 
     /// <summary>Cleaning has found clean copies of pinned files in it: they count as live as long as anything else can be cleaned.</summary>
     public bool HasPinned;
+
+    /// <summary>Scrubbing met read errors of the device in it: what can still be read is brought elsewhere.</summary>
+    public bool Failing;
 }

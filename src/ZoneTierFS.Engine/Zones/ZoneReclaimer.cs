@@ -69,7 +69,8 @@ internal sealed class ZoneReclaimer(VolumeState state)
             catch (DeviceException failure)
             {
                 StateLog.ZoneFrozen(state.Log, zones.Tier, zone, failure.Message);
-                lock (state.Gate) zones.MarkUnusable(zone);
+                if (await state.Watch.ExamineAsync(zones) is null) break;
+                lock (state.Gate) zones.MarkUnusable(zone, ZoneHealth.ReadOnly); // whatever it says of itself: it could not be emptied
                 continue;
             }
             lock (state.Gate)
@@ -85,21 +86,24 @@ internal sealed class ZoneReclaimer(VolumeState state)
 
     /// <summary>
     /// A zone refused an append: the device's word counts, not ours, so its pointer is asked for; and nothing is appended there again. It is finished: a
-    /// partly written zone holds a share of the device's limit of active zones.
+    /// partly written zone holds a share of the device's limit of active zones. Throws <see cref="DeviceException"/> where the device answers no more.
     /// </summary>
     public async ValueTask AbandonAsync(DeviceZones zones, int zone, DeviceException failure)
     {
         StateLog.ZoneFrozen(state.Log, zones.Tier, zone, failure.Message);
-        var report = (await zones.Device.ReportZonesAsync(CancellationToken.None))[zone];
+        var reports = await state.Watch.ExamineAsync(zones)
+            ?? throw new DeviceException(failure.Error, $"Tier {zones.Tier} answers no more: {failure.Message}");
+        var report = reports[zone];
         lock (state.Gate)
         {
             ref var info = ref zones[zone];
-            var written = (uint)(report.WritePointer / DeviceZones.BlockSize);
-            zones.Meter.Count(WriteCause.Padding, Math.Max(0L, (long)written - info.Written) * DeviceZones.BlockSize); // what the failed append left
+            var isGood = info.Health == ZoneHealth.Good;
+            var written = isGood ? (uint)(report.WritePointer / DeviceZones.BlockSize) : zones.CapacityBlocks;
+            // What the failed append left.
+            if (isGood) zones.Meter.Count(WriteCause.Padding, Math.Max(0L, (long)written - info.Written) * DeviceZones.BlockSize);
             info.Written = written;
             if (info.Use == ZoneUse.Open) info.Use = ZoneUse.Full;
             info.Owned = true; // nobody resets it while it is being finished
-            if (report.Condition is ZoneCondition.ReadOnly or ZoneCondition.Offline) zones.MarkUnusable(zone);
         }
         try
         {

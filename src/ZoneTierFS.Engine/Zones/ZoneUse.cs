@@ -14,6 +14,6 @@ internal enum ZoneUse : byte
     /// <summary>Data, or what was data, journal or metadata; nothing more is appended. Reset once nothing in it is live.</summary>
     Full = 5,
 
-    /// <summary>The device reports it read-only or offline: never chosen again.</summary>
+    /// <summary>Its health was not good when the volume was mounted or the zone was empty: never chosen again, but it may hold live data.</summary>
     Unusable = 6,
 }

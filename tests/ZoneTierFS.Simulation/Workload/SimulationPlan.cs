@@ -130,6 +130,8 @@ internal sealed class SimulationPlan
         MoveBytesPerSecond = random.Pick([0L, 1L << 20, 200L << 20]),
         CleanBelowFreeFraction = random.Pick([0.05, 0.25, 0.6]),
         PromotedFractionMax = random.Pick([0.0, 0.2, 0.5]),
+        ScrubInterval = TimeSpan.FromMilliseconds(random.Pick([0, 100, 10_000])),
+        ScrubBytesPerSecond = random.Pick([1L << 20, 200L << 20]),
     };
 
     /// <summary>Each seed leaves some actions out and does others more often: bugs hide behind mixes that an even choice never makes.</summary>

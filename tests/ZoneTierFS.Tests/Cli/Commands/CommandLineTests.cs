@@ -26,6 +26,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("mount --config volume.json mountpoint -o ro,nosuch")]
     [InlineData("status")]
     [InlineData("pin")]
+    [InlineData("scrub")]
+    [InlineData("scrub mountpoint --status --stop")]
     [InlineData("config validate nosuch.json")]
     [InlineData("check --config volume.json --set mover.interval=never")]
     public async Task AWrongCommandLineIsExitCodeTwo(string arguments)
@@ -44,6 +46,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("pin FOLDER/volume.json", "not a file in a ztfs mount")]
     [InlineData("evict FOLDER/none", "there is no such file")]
     [InlineData("warm FOLDER", "not a file in a ztfs mount")]
+    [InlineData("scrub FOLDER", "not the root of a ztfs mount")]
+    [InlineData("scrub FOLDER/none --stop", "there is no such file")]
     [InlineData("unmount FOLDER", "nothing is mounted there")]
     [InlineData("unmount /proc", "the mount is of type proc, not of ztfs")]
     [InlineData("mount --config FOLDER/volume.json FOLDER", "the mountpoint is not empty")]
@@ -195,7 +199,8 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public async Task EveryCommandHasHelp()
     {
-        string[] commands = ["format", "mount", "unmount", "status", "explain", "pin", "unpin", "warm", "evict", "check", "inspect", "config validate"];
+        string[] commands =
+            ["format", "mount", "unmount", "status", "explain", "pin", "unpin", "warm", "evict", "scrub", "check", "inspect", "config validate"];
         foreach (var command in commands)
         {
             var (code, output, _) = await RunAsync($"{command} --help");

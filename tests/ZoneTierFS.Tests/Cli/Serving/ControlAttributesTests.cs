@@ -149,6 +149,30 @@ public sealed class ControlAttributesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task AScrubIsStartedAndAskedForOnTheRoot()
+    {
+        Assert.Equal(Errno.Ok, await SetAsync(Volume.RootInode, "scrub", "start"));
+        await Eventually.HoldsAsync(() => _fixture.Volume.GetVolumeStatus().Scrub is { Running: false, Finished: not null });
+        var into = new byte[ControlAttributes.ValueBytesMax];
+        var length = (await _files.GetXattrAsync(Volume.RootInode, Name("scrub"), into, VolumeFixture.Root)).Value;
+        using var status = JsonDocument.Parse(into.AsMemory(0, length));
+        Assert.False(status.RootElement.GetProperty("running").GetBoolean());
+        Assert.Equal(0, status.RootElement.GetProperty("lostBlocks").GetInt64());
+        Assert.True(status.RootElement.GetProperty("bytesRead").GetInt64() > 2 << 20);
+        Assert.Equal(Errno.Ok, await SetAsync(Volume.RootInode, "scrub", "stop"));
+    }
+
+    [Fact]
+    public async Task OnlyTheDaemonsUserAndRootMayScrub()
+    {
+        Assert.Equal(Errno.EPERM, await SetAsync(Volume.RootInode, "scrub", "start", Stranger));
+        Assert.Equal(Errno.EPERM, (await _files.GetXattrAsync(Volume.RootInode, Name("scrub"), new byte[4096], Stranger)).Error);
+        Assert.Equal(Errno.EINVAL, await SetAsync(Volume.RootInode, "scrub", "1"));
+        Assert.Equal(Errno.EINVAL, await SetAsync(_file, "scrub", "start"));
+        Assert.Equal(Errno.ENODATA, (await _files.GetXattrAsync(_file, Name("scrub"), new byte[4096], VolumeFixture.Root)).Error);
+    }
+
+    [Fact]
     public async Task DirectoriesHaveNoPlace()
     {
         var directory = (await _fixture.Volume.MakeDirectoryAsync(Volume.RootInode, VolumeFixture.Name("d"), 0x1ED, VolumeFixture.Root)).Value.Inode;
