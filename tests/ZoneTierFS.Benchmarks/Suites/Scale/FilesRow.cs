@@ -83,9 +83,9 @@ internal sealed class FilesRow : IScaleRow
         {
             foreach (ulong inode in inodes) await volume.TouchAsync(inode);
             await volume.SyncAsync();
-            long before = volume.Volume.GetVolumeStatus().MetadataBytesWritten;
+            long before = volume.Volume.GetVolumeStatus().Written.Metadata;
             milliseconds.Add(await SecondsAsync(volume.CheckpointAsync) * 1000);
-            kibibytes.Add((volume.Volume.GetVolumeStatus().MetadataBytesWritten - before) / 1024.0);
+            kibibytes.Add((volume.Volume.GetVolumeStatus().Written.Metadata - before) / 1024.0);
         }
         time.Add(count, milliseconds.Order().ElementAt(2));
         written.Add(count, kibibytes.Order().ElementAt(2));
