@@ -16,6 +16,7 @@ namespace ZoneTierFS.Cli.Json;
 [JsonSerializable(typeof(ConfigurationReport))]
 [JsonSerializable(typeof(FormatReport))]
 [JsonSerializable(typeof(CheckReport))]
+[JsonSerializable(typeof(RepairReport))]
 [JsonSerializable(typeof(MountReport))]
 [JsonSerializable(typeof(IReadOnlyList<InspectReport>))]
 internal sealed partial class CliJson : JsonSerializerContext

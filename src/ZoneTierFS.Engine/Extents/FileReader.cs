@@ -126,6 +126,7 @@ internal sealed class FileReader(VolumeState state)
     /// <summary>Reads consecutive blocks from media and verifies each. Null when all is well, otherwise what is wrong.</summary>
     public async ValueTask<string?> TryReadAsync(Location at, Memory<byte> into)
     {
+        if (at.IsLost) return "the bytes are lost; a repair has marked them so"; // or a checksum would have to fail by luck
         try
         {
             var from = new ZoneAddress(new ZoneId(at.Zone), (long)at.Block * BlockSize);
