@@ -9,18 +9,19 @@ source "$here/lib/ztfs.sh"
 # shellcheck source=scripts/lib/peers.sh
 source "$here/lib/peers.sh"
 
-suites=(main-job device fuse)
+suites=(main-job device fuse scale)
 model_size=1G
 ram_repeats=5
 disk_repeats=3
 fuse_repeats=5
+scale_size=full
 # The model twice, written files, zones that wait for cleaning, and ext4's own needs.
 ram_disk_mib=8192
 
 usage() {
   cat <<END
 usage: scripts/bench.sh [SUITE] [--json FILE] [--work DIR] [--skip-disk] [--no-build] [--size SIZE]
-                        [--rows PATTERN] [--places LIST] [--repeats N]
+                        [--rows PATTERN] [--places LIST] [--repeats N] [--scale small|full]
 Measures on a RAM disk first, then on the disk that holds DIR. Needs root: for the RAM disk, and to empty the page cache.
   SUITE           one of: ${suites[*]} (default: all of them)
   --json FILE     write the figures there, as one array of rows
@@ -28,8 +29,10 @@ Measures on a RAM disk first, then on the disk that holds DIR. Needs root: for t
   --size SIZE     length of the model, in M or G (default: $model_size)
   --skip-disk     measure on the RAM disk alone
   --no-build      take the programs as they were built last
-The suite fuse also takes:
+The suites fuse and scale also take:
   --rows PATTERN  measure rows whose names match this regular expression: 'QD1$', 'write|append' ...
+  --scale SIZE    how large the volumes of the suite scale are, full or small (default: $scale_size); they lie in memory
+The suite fuse also takes:
   --places LIST   peers beside ext4 and ztfs on the RAM disk, of: ${known_peers[*]} (default: all, separated by commas; '' for none)
   --repeats N     samples of each row in each place (default: $fuse_repeats)
 END
@@ -92,7 +95,7 @@ fuse_pass() {
     arguments+=(--peer "$peer:${daemons[$folder/$peer-mount]}:$folder/$peer-mount:$folder/$peer")
   done
   benchmarks fuse --medium "$medium" --plain "$folder/plain" --mounted "${daemons[$folder/mount]}:$folder/mount" --repeats "$fuse_repeats" \
-    --rows "$fuse_rows" --json "$rows" "${arguments[@]}"
+    --rows "$row_pattern" --json "$rows" "${arguments[@]}"
   for peer in "${peers[@]}"; do unmount_peer "$folder/$peer-mount"; done
   unmount_volume "$folder/mount"
   rm -rf --one-file-system "$folder/plain" "$folder/volume" "${peers[@]/#/$folder/}"
@@ -117,6 +120,10 @@ run_suite() {
       fuse_pass ram "$work/ram"
       $skip_disk || fuse_pass disk "$work/disk"
       ;;
+    scale)
+      step "scale, in memory"
+      benchmarks scale --scale "$scale_size" --rows "$row_pattern" --json "$rows"
+      ;;
   esac
 }
 
@@ -137,15 +144,16 @@ parse_places() {
 need_value() { (($# >= 2)) || { usage >&2; exit 2; }; }
 
 main() {
-  local folder='' json='' suite skip_disk=false no_build=false fuse_rows='' fuse_peers=("${known_peers[@]}")
+  local folder='' json='' suite skip_disk=false no_build=false row_pattern='' fuse_peers=("${known_peers[@]}")
   while (($#)); do
     case $1 in
       --work) need_value "$@"; folder=$2; shift 2 ;;
       --json) need_value "$@"; json=$2; shift 2 ;;
-      --rows) need_value "$@"; fuse_rows=$2; shift 2 ;;
+      --rows) need_value "$@"; row_pattern=$2; shift 2 ;;
       --places) need_value "$@"; parse_places "$2"; shift 2 ;;
       --repeats) need_value "$@"; [[ $2 =~ ^[1-9][0-9]?$ ]] || die "--repeats takes a number from 1 to 99"; fuse_repeats=$2; shift 2 ;;
       --size) need_value "$@"; [[ $2 =~ ^[1-9][0-9]*[MG]$ ]] || die "--size takes a number with M or G: 512M"; model_size=$2; shift 2 ;;
+      --scale) need_value "$@"; [[ $2 == small || $2 == full ]] || die "--scale takes small or full"; scale_size=$2; shift 2 ;;
       --skip-disk) skip_disk=true; shift ;;
       --no-build) no_build=true; shift ;;
       -h | --help) usage; exit ;;
@@ -170,7 +178,7 @@ main() {
   fi
   make_work_dir "$folder"
   rows=$work/rows.json
-  make_ram_disk "$work/ram"
+  [[ ${suites[*]} == scale ]] || make_ram_disk "$work/ram"
   mkdir "$work/disk"
 
   for suite in "${suites[@]}"; do run_suite "$suite"; done

@@ -31,7 +31,7 @@ public sealed record CheckFinding(FindingKind Kind, string Text)
     {
         var file = Inode is { } inode ? Path is { } path ? $"{path} (inode {inode})" : $"inode {inode}" : "volume";
         var range = From is { } from ? $", bytes {from} to {To}" : "";
-        var place = Tier is { } tier ? $" on tier {tier}, zone {Zone}" : "";
+        var place = Tier is { } tier ? Zone is { } zone ? $" on tier {tier}, zone {zone}" : $" on tier {tier}" : "";
         return $"{file}{range}{place}: {Text}";
     }
 }

@@ -32,6 +32,18 @@ internal static partial class StateLog
     [LoggerMessage(12, LogLevel.Warning, "Journal batch {Sequence} was never confirmed and does not count: {Problem}")]
     public static partial void BatchUnconfirmed(ILogger log, ulong sequence, string problem);
 
+    [LoggerMessage(13, LogLevel.Error, "Copy {Copy} of the metadata, on tier {Tier}, cannot be written and is given up until the next mount: {Problem}")]
+    public static partial void CopyLost(ILogger log, int copy, string tier, string problem);
+
+    [LoggerMessage(14, LogLevel.Error, "Copy {Copy} of the metadata, on tier {Tier}, is damaged, and the other one serves: {Problem}")]
+    public static partial void MetadataDamaged(ILogger log, int copy, string tier, string problem);
+
+    [LoggerMessage(15, LogLevel.Error, "The device of tier {Tier} is missing: {Bytes} bytes of {Files} files cannot be read")]
+    public static partial void DeviceMissing(ILogger log, string tier, long bytes, int files);
+
+    [LoggerMessage(16, LogLevel.Error, "{Damage}")]
+    public static partial void JournalDamaged(ILogger log, string damage);
+
     [LoggerMessage(9, LogLevel.Error, "{Where}: {Problem}")]
     public static partial void OperationFailed(ILogger log, string where, string problem);
 

@@ -327,11 +327,8 @@ public sealed partial class Volume
                 if (!sink.TryAdd(".."u8, 2, new FileStatus { Inode = record.Parent, Mode = FileMode.S_IFDIR })) return Errno.Ok;
                 cookie = 2;
             }
-            while (_directory.TryNext(inode, cookie, out var key, out var child, out var name))
-            {
-                if (!sink.TryAdd(name, key, GetStatusLocked(child).Value)) break;
-                cookie = key;
-            }
+            for (var entries = _directory.EntriesAfter(inode, cookie); entries.MoveNext();)
+                if (!sink.TryAdd(entries.Name, entries.Cookie, GetStatusLocked(entries.Inode).Value)) break;
             return Errno.Ok;
         }
     }

@@ -39,11 +39,20 @@ public sealed partial class Volume : IAsyncDisposable
         _mover = new Mover(state);
     }
 
+    /// <summary>What benchmarks and tests look into.</summary>
+    internal VolumeState State => _state;
+
     /// <summary>Makes a volume of the devices, in the order of tiers; the first is the fast one. Throws <see cref="VolumeException"/>.</summary>
     /// <param name="progress">Told the share that is done, 0 to 1.</param>
     public static Task FormatAsync(
         IReadOnlyList<TierDevice> devices, FormatOptions options, VolumeEnvironment environment, IProgress<double>? progress, CancellationToken ct) =>
         new Formatter(devices, options, environment).RunAsync(progress, ct);
+
+    /// <summary>Zones that a device must have to be number <paramref name="index"/>, from 0, of so many.</summary>
+    public static int ZonesMin(int index, int deviceCount) => Formatter.ZonesMin(index, deviceCount);
+
+    /// <summary>Zones that it must let be open, and active, at once.</summary>
+    public static int OpenZonesMin(int index, int deviceCount) => Zones.DeviceZones.ZonesOpenMin(index, deviceCount);
 
     /// <summary>What is on a device; null where there is no superblock. Throws <see cref="VolumeException"/> for a damaged or a newer one.</summary>
     public static Task<VolumeDescription?> DescribeAsync(IZonedDevice device, CancellationToken ct) => Formatter.DescribeAsync(device, ct);

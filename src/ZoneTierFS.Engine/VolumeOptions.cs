@@ -11,6 +11,14 @@ public sealed record VolumeOptions
     /// <summary>Items that make no sense do not end the opening: a check names them, a repair mends them.</summary>
     internal bool PassesOverDamage { get; init; }
 
+    /// <summary>
+    /// A device that does not answer is done without, as long as one does: what lies on the others can be read. Only with <see cref="ReadOnly"/>.
+    /// </summary>
+    public bool WithoutMissing { get; init; }
+
+    /// <summary>A journal that is damaged in its middle is believed up to there, and what was synced behind it given up: for repair.</summary>
+    public bool DropsDamagedJournal { get; init; }
+
     /// <summary>When reading moves a file's access time.</summary>
     public AccessTimes AccessTimes { get; init; } = AccessTimes.Relatime;
 

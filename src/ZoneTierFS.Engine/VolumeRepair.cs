@@ -39,7 +39,8 @@ public sealed class VolumeRepair : IAsyncDisposable
         var planned = false;
         try
         {
-            var state = await Recovery.OpenAsync(devices, options with { ReadOnly = false, PassesOverDamage = true }, environment, ct);
+            var lenient = options with { ReadOnly = false, PassesOverDamage = true, DropsDamagedJournal = true };
+            var state = await Recovery.OpenAsync(devices, lenient, environment, ct);
             repair = new VolumeRepair(devices, state);
             await repair.PlanAsync(progress, ct);
             planned = true;

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
+using ZoneTierFS.Engine.Concurrency;
 using ZoneTierFS.Engine.Extents;
 using ZoneTierFS.Engine.Journal;
 using ZoneTierFS.Engine.Metadata;
@@ -26,11 +27,13 @@ internal sealed class VolumeState : IDisposable
         Devices = devices;
         Zones = zones;
         _exhausted = new bool[zones.Length];
+        LockOrder.AddInnermost(Gate);
         Options = options;
         Time = environment.Time;
         Log = environment.Log;
         Pages = new PageStore(PageKind.Tree, 64);
         Journal = new RedoJournal(this);
+        Copies = [.. Enumerable.Range(0, MetadataCopy.Count).Select(number => new MetadataCopy(this, number, MetadataCopy.DeviceOf(number, zones.Length)))];
         Checksums = new BlockChecksums(this);
         Checkpointer = new Checkpointer(this);
         Reclaimer = new ZoneReclaimer(this);
@@ -60,6 +63,9 @@ internal sealed class VolumeState : IDisposable
     public PageStore Pages { get; }
     public RedoJournal Journal { get; }
     public BlockChecksums Checksums { get; }
+
+    /// <summary>Where the pages of both lie on media, twice.</summary>
+    public MetadataCopy[] Copies { get; }
     public Checkpointer Checkpointer { get; }
     public ZoneReclaimer Reclaimer { get; }
     public ZoneAppender Appender { get; }
@@ -121,6 +127,9 @@ internal sealed class VolumeState : IDisposable
         if (exhausted) Reclaimer.Freed.Set();
     }
 
+    /// <summary>What recovery found wrong with the journal, where it went on all the same; null where there was nothing.</summary>
+    public string? JournalDamage { get; set; }
+
     /// <summary>Why nothing can be written any more; null while all is well.</summary>
     public string? Failure { get; private set; }
 
@@ -173,5 +182,6 @@ internal sealed class VolumeState : IDisposable
         Space.Dispose();
         Checksums.Dispose();
         Pages.Dispose();
+        foreach (var copy in Copies) copy.Dispose();
     }
 }

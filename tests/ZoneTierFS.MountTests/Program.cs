@@ -5,6 +5,7 @@ using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Mono.Unix.Native;
 using ZoneTierFS.Fuse;
+using ZoneTierFS.MountTests.Crash;
 using ZoneTierFS.MountTests.Fixtures;
 using ZoneTierFS.MountTests.Memory;
 
@@ -35,6 +36,8 @@ internal static class Program
         ["copy-as", var from, var to, var user] => CopyAs(from, to, uint.Parse(user, null)),
         ["read", var path] => Read(path),
         ["script", var folder, var script] => FileScript.RunHere(folder, script),
+        ["crash", .. var options] => CrashRun.RunProgram(options),
+        ["crash-record", var mount, var log, var seed, var lies] => CrashRun.Record(mount, log, ulong.Parse(seed, null), bool.Parse(lies)),
         _ => throw new ArgumentException("Unknown arguments: " + string.Join(' ', arguments)),
     };
 

@@ -1,5 +1,13 @@
+using ZoneTierFS.Engine.Concurrency;
 using ZoneTierFS.Simulation;
+using ZoneTierFS.Simulation.Stress;
 
+if (args is ["--threads", ..])
+{
+    return await ThreadedStress.RunAsync(args, Console.Out);
+}
+
+LockOrder.IsWatched = true;
 if (CommandLine.TryParse(args) is not CommandLine command)
 {
     Console.Error.WriteLine(CommandLine.Usage);

@@ -17,7 +17,7 @@ internal sealed class MountCommand : ZtfsCommand
     private readonly ConfigurationOptions _configuration;
     private readonly Argument<string> _mountPoint = new("MOUNTPOINT") { Description = "An empty directory." };
     private readonly Option<bool> _foreground = new("--foreground", "-f") { Description = "Stay, and log to the terminal; Ctrl-C unmounts." };
-    private readonly Option<string[]> _options = new("-o") { Description = "Mount options: ro, rw, allow_other.", HelpName = "OPTIONS" };
+    private readonly Option<string[]> _options = new("-o") { Description = "Mount options: ro, rw, allow_other, degraded.", HelpName = "OPTIONS" };
     private readonly Option<bool> _daemon = new(Daemon.Option) { Hidden = true };
 
     public MountCommand(CommandHost host) : base(host, "mount", "Mounts a volume.")

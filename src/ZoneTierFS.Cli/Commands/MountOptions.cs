@@ -7,6 +7,7 @@ internal static class MountOptions
     {
         ["ro"] = "mount.readOnly=true",
         ["rw"] = "mount.readOnly=false",
+        ["degraded"] = "mount.degraded=true",
         ["noatime"] = "mount.atime=noatime",
         ["relatime"] = "mount.atime=relatime",
         ["allow_other"] = "mount.allowOther=true",

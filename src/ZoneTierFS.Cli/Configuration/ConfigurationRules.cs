@@ -1,15 +1,11 @@
+using ZoneTierFS.Engine;
+
 namespace ZoneTierFS.Cli.Configuration;
 
 /// <summary>What must hold between the values of a configuration, beyond each one's own range.</summary>
 internal static class ConfigurationRules
 {
     private const int Block = 4096;
-
-    // What the engine needs of a device: metadata, journal and the reserve for cleaning live on the fast tier.
-    private const int FastZonesMin = 16;
-    private const int SlowZonesMin = 8;
-    private const int FastOpenMin = 5;
-    private const int SlowOpenMin = 3;
 
     /// <summary>Adds a problem for each rule that is broken; values that are wrong by themselves are passed over.</summary>
     public static void Check(SettingValues values)
@@ -20,10 +16,10 @@ internal static class ConfigurationRules
         var rules = values.Elements("classes");
         if (rules.Count > SettingKeys.ClassRulesMax)
             values.Report("classes", $"there are {rules.Count} rules", $"Allowed: at most {SettingKeys.ClassRulesMax}");
-        foreach (var tier in tiers)
+        for (var i = 0; i < tiers.Count; i++)
         {
-            CheckZones(values, $"tiers[{tier}]", tier == tiers[0] ? FastZonesMin : SlowZonesMin);
-            CheckLimits(values, $"tiers[{tier}]", tier == tiers[0] ? FastOpenMin : SlowOpenMin);
+            CheckZones(values, $"tiers[{tiers[i]}]", Volume.ZonesMin(i, tiers.Count));
+            CheckLimits(values, $"tiers[{tiers[i]}]", Volume.OpenZonesMin(i, tiers.Count));
         }
         CheckUnique(values, tiers, "name");
         CheckUnique(values, tiers, "path");

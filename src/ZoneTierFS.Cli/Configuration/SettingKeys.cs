@@ -21,10 +21,12 @@ internal static class SettingKeys
         new("tiers[].path", SettingKind.Path, "The image file; format makes it and its directory."),
         Choice("tiers[].media", "The flash that the tier stands for; decides what it is good at.", "slc", "tlc", "qlc", "magnetic", "unknown"),
         Size("tiers[].size", "All zones together, a multiple of the zone size; an image takes from its host only what is written.", null, "8MiB", "64TiB"),
-        Size("tiers[].zoneSize", "From one zone to the next, a multiple of 4KiB; the first tier needs 16 zones, others 8.", "32MiB", "1MiB", "8GiB"),
+        Size("tiers[].zoneSize",
+            "From one zone to the next, a multiple of 4KiB; the first tier needs 16 zones, the second 14, others 8; an only tier 20.", "32MiB", "1MiB", "8GiB"),
         Size("tiers[].zoneCapacity", "Bytes that can be written in a zone, a multiple of 4KiB, at most the zone size.", null, "1MiB", "8GiB")
             with { DerivedDefault = "zoneSize" },
-        Count("tiers[].maxOpenZones", "Zones written at once: 0 (no limit) or at least 5 on the first tier, 3 on others.", "0", "0", "4096"),
+        Count("tiers[].maxOpenZones",
+            "Zones written at once: 0 (no limit) or at least 5 on the first tier, 4 on the second, 3 on others; 6 on an only tier.", "0", "0", "4096"),
         Count("tiers[].maxActiveZones", "Zones partly written at once: 0 (no limit) or as for maxOpenZones, and no fewer.", "0", "0", "4096"),
         Size("memory.dirtyBytesMax", "Written bytes that may wait in memory before writers wait.", "64MiB", "1MiB", "4GiB"),
         Size("memory.readAheadBytesMax", "Memory for reading ahead of programs that read piece by piece; below 1MiB: none.", "16MiB", "0", "1GiB"),
@@ -44,6 +46,7 @@ internal static class SettingKeys
         Choice("mount.atime", "When reading moves access times: relatime, only past the last change or a day; noatime, never.", "relatime", "noatime")
             with { Default = "relatime" },
         new("mount.readOnly", SettingKind.Switch, "Whether the volume is mounted without the right to change it.") { Default = "false" },
+        new("mount.degraded", SettingKind.Switch, "Whether a tier whose device is lost is done without; the volume is then read-only.") { Default = "false" },
         new("log.file", SettingKind.Path, "Where the daemon writes its log.") { DerivedDefault = "ztfs.log beside the first tier's image" },
         Choice("log.level", "The least serious lines that are logged.", "debug", "information", "warning", "error") with { Default = "information" },
     ];

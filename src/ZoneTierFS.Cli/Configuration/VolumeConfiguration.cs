@@ -13,10 +13,12 @@ internal sealed record VolumeConfiguration(
     public static VolumeConfiguration From(SettingValues values, string home)
     {
         var tiers = values.Elements("tiers").Select(index => Tier(values, $"tiers[{index}]", home)).ToList();
-        var readOnly = values.Switch("mount.readOnly");
+        var degraded = values.Switch("mount.degraded");
+        var readOnly = degraded || values.Switch("mount.readOnly");
         var options = new VolumeOptions
         {
             ReadOnly = readOnly,
+            WithoutMissing = degraded,
             AccessTimes = Enum.Parse<AccessTimes>(values.Text("mount.atime")!, ignoreCase: true),
             DirtyBytesMax = Bytes(values, "memory.dirtyBytesMax"),
             ReadAheadBytesMax = Bytes(values, "memory.readAheadBytesMax"),

@@ -10,14 +10,14 @@ namespace ZoneTierFS.Cli.Storage;
 /// <summary>The devices of a configuration: the one place that knows which class serves which kind of tier.</summary>
 internal static class TierImages
 {
-    /// <summary>Opens every tier's device, or none.</summary>
+    /// <summary>Opens every tier's device, or none; but where the configuration does without lost ones, something stands for each of those.</summary>
     public static async Task<IReadOnlyList<TierDevice>> OpenAsync(VolumeConfiguration configuration, bool readOnly, ILogger log)
     {
         var devices = new List<TierDevice>();
         try
         {
             foreach (var tier in configuration.Tiers)
-                devices.Add(new TierDevice(tier.Name, await OpenAsync(configuration, tier, readOnly, log)));
+                devices.Add(new TierDevice(tier.Name, await OpenOrStandInAsync(configuration, tier, readOnly, log)));
             return devices;
         }
         catch (Exception e) when (e is CommandException or DeviceException)
@@ -31,6 +31,18 @@ internal static class TierImages
     {
         foreach (var device in devices)
             await device.Device.DisposeAsync();
+    }
+
+    private static async Task<IZonedDevice> OpenOrStandInAsync(VolumeConfiguration configuration, TierSettings tier, bool readOnly, ILogger log)
+    {
+        try
+        {
+            return await OpenAsync(configuration, tier, readOnly, log);
+        }
+        catch (Exception e) when (configuration.Volume.WithoutMissing && e is CommandException or DeviceException { Error: not Errno.EBUSY })
+        {
+            return new AbsentZonedDevice(tier.Geometry, e.Message);
+        }
     }
 
     private static async Task<RegionZonedDevice> OpenAsync(VolumeConfiguration configuration, TierSettings tier, bool readOnly, ILogger log)
@@ -56,7 +68,8 @@ internal static class TierImages
             throw new CommandException(
                 $"the device of tier '{tier.Name}' is missing",
                 tier.Path,
-                $"If the volume was never formatted, run 'ztfs format --config {configuration.File}'; otherwise correct the path in the configuration.",
+                $"If the volume was never formatted, run 'ztfs format --config {configuration.File}'; otherwise correct the path in the configuration. "
+                + "If the device is lost, 'ztfs mount -o degraded' shows what lies on the others.",
                 e);
         }
         catch (DeviceException e) when (e.Error == Errno.EINVAL)

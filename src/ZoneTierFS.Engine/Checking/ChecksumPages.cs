@@ -1,5 +1,6 @@
 using ZoneTierFS.Devices;
 using ZoneTierFS.Engine.Extents;
+using ZoneTierFS.Engine.Journal;
 using ZoneTierFS.Engine.Metadata;
 using ZoneTierFS.Engine.Zones;
 using ZoneTierFS.Linux;
@@ -9,31 +10,44 @@ namespace ZoneTierFS.Engine.Checking;
 /// <summary>Whether every page of checksums can be read and is whole. The only part of a check that knows where pages lie.</summary>
 internal sealed class ChecksumPages(VolumeState state, FindingList findings)
 {
-    public async Task RunAsync(CancellationToken ct)
+    /// <param name="withCopies">Also what is whole in another copy: on an open volume the next checkpoint mends that.</param>
+    public async Task RunAsync(bool withCopies, CancellationToken ct)
     {
         using var image = new AlignedMemory(PageFormat.Size);
         for (uint page = 0; page < state.Checksums.PageCount; page++)
         {
             ct.ThrowIfCancellationRequested();
-            PageAddress address;
-            lock (state.Gate)
+            var (whole, damage) = (0, new List<string>());
+            foreach (var copy in state.Copies)
             {
-                address = state.Checksums.Table.Get(page);
-                if (address.IsNone || address.Zone >= state.Zones[0].Count) continue;
-                state.Zones[0][(int)address.Zone].Pins++; // a checkpoint may write the page elsewhere meanwhile
+                PageAddress address;
+                lock (state.Gate)
+                {
+                    address = copy.Checksums.Get(page);
+                    if (address.IsNone) continue;
+                    state.Zones[copy.Device][(int)address.Zone].Pins++; // a checkpoint may write the page elsewhere meanwhile
+                }
+                if (await TryReadAsync(copy, page, address, image.Memory, ct) is { } problem)
+                    damage.Add($"copy {copy.Number + 1} of checksum page {page}, on tier {state.Zones[copy.Device].Tier} at {address}, is damaged: {problem}");
+                else whole++;
             }
-            if (await TryReadAsync(page, address, image.Memory, ct) is { } problem)
-                findings.Add(new CheckFinding(FindingKind.Checksums,
-                    $"checksum page {page} at {address} is damaged: {problem}; the {BlockChecksums.PerPage} blocks that it covers cannot be read")
-                { Tier = state.Zones[0].Tier, Zone = (int)address.Zone });
+            if (damage.Count > 0 && (withCopies || whole == 0)) Add(page, whole, damage);
         }
     }
 
-    private async Task<string?> TryReadAsync(uint page, PageAddress address, Memory<byte> image, CancellationToken ct)
+    private void Add(uint page, int whole, List<string> damage)
+    {
+        foreach (var text in damage)
+            findings.Add(new CheckFinding(FindingKind.Checksums,
+                whole > 0 ? text : $"{text}; the {BlockChecksums.PerPage} blocks that it covers cannot be read")
+            { Repair = whole > 0 ? new ChecksumPageRepair(page) : null });
+    }
+
+    private async Task<string?> TryReadAsync(MetadataCopy copy, uint page, PageAddress address, Memory<byte> image, CancellationToken ct)
     {
         try
         {
-            await state.Zones[0].Device.ReadAsync(new ZoneAddress(new ZoneId((int)address.Zone), (long)address.Block * DeviceZones.BlockSize), image, ct);
+            await copy.Medium.ReadAsync(new ZoneAddress(new ZoneId((int)address.Zone), (long)address.Block * DeviceZones.BlockSize), image, ct);
             return PageFormat.TryCheck(image.Span, PageKind.Checksum, page, out var problem) ? null : problem;
         }
         catch (DeviceException failure)
@@ -42,7 +56,7 @@ internal sealed class ChecksumPages(VolumeState state, FindingList findings)
         }
         finally
         {
-            state.Unpin(new Location(0, (int)address.Zone, address.Block));
+            state.Unpin(new Location(copy.Device, (int)address.Zone, address.Block));
         }
     }
 }

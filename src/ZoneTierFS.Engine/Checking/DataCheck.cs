@@ -111,9 +111,10 @@ internal sealed class DataCheck(VolumeState state, BlockMap blocks, FindingList 
             while (scan.MoveNext())
             {
                 var layer = ItemKeys.KindOf(scan.Key);
-                if (layer is not (ItemKind.Extent or ItemKind.Promoted) || !ItemChecks.TryExtent(scan.Key.Low, scan.Value, out var extent)) continue;
-                foreach (var run in byZone[(extent.At.Device, extent.At.Zone)])
-                    if (run.TryCut(extent, out var part)) owners.Add((run, ItemKeys.InodeOf(scan.Key), layer, scan.Key.Low, part));
+                if (layer is not (ItemKind.Extent or ItemKind.Promoted) || ItemChecks.RunsOf(state, scan.Key, scan.Value) is not { } extents) continue;
+                foreach (var extent in extents)
+                    foreach (var run in byZone[(extent.At.Device, extent.At.Zone)])
+                        if (run.TryCut(extent, out var part)) owners.Add((run, ItemKeys.InodeOf(scan.Key), layer, scan.Key.Low, part));
             }
         }
         return owners;

@@ -29,11 +29,16 @@ internal sealed class ExtentCheck(VolumeState state, FindingList findings)
     public void Extent(ItemKey key, ReadOnlySpan<byte> value, in InodeRecord record)
     {
         var inode = ItemKeys.InodeOf(key);
-        if (!ItemChecks.TryExtent(key.Low, value, out var extent))
+        if (ItemChecks.RunsOf(state, key, value) is not { } runs)
         {
-            AddUnknown(inode, key.Low, record, "an extent is malformed");
+            AddUnknown(inode, key.Low, ulong.MaxValue, record, "an extent is malformed");
             return;
         }
+        foreach (var run in runs) Run(inode, run, record);
+    }
+
+    private void Run(ulong inode, Extent extent, in InodeRecord record)
+    {
         _blocks += extent.Count;
         if (extent.At is { IsLost: true, Device: 0 })
         {
@@ -41,7 +46,7 @@ internal sealed class ExtentCheck(VolumeState state, FindingList findings)
         }
         else if (!ItemChecks.IsPlace(state, extent))
         {
-            AddUnknown(inode, key.Low, record, $"an extent of {extent.Count} blocks lies at {extent.At}, which is no place for data");
+            AddUnknown(inode, extent.FileBlock, extent.End, record, $"an extent of {extent.Count} blocks lies at {extent.At}, which is no place for data");
             return;
         }
         else
@@ -61,17 +66,15 @@ internal sealed class ExtentCheck(VolumeState state, FindingList findings)
     }
 
     /// <summary>An extent whose place, and so perhaps whose length, cannot be believed: up to the next one or the file's end nobody knows the bytes.</summary>
-    private void AddUnknown(ulong inode, ulong fileBlock, in InodeRecord record, string problem)
+    private void AddUnknown(ulong inode, ulong fileBlock, ulong endMax, in InodeRecord record, string problem)
     {
         _hasProblem = true;
-        var end = BlocksOf(record.Size);
+        var end = Math.Min(BlocksOf(record.Size), endMax);
         if (state.Tree.TryGetAtOrAfter(ItemKeys.Of(inode, ItemKind.Extent, fileBlock + 1), out var next, out _)
             && next.High == ItemKeys.Of(inode, ItemKind.Extent).High) end = Math.Min(end, next.Low);
-        if (state.Tree.TryGet(ItemKeys.Of(inode, ItemKind.Extent, fileBlock), out var value) && ItemChecks.TryExtent(fileBlock, value, out var extent))
-            end = Math.Min(end, extent.End);
         if (end <= fileBlock)
         {
-            findings.Add(ItemChecks.Finding(state, FindingKind.Extent, inode, problem, ItemRepairs.RemoveExtent(inode, fileBlock)));
+            findings.Add(ItemChecks.Finding(state, FindingKind.Extent, inode, problem, ItemRepairs.RemoveExtent(inode, fileBlock, endMax)));
             return;
         }
         var range = new Extent(fileBlock, (uint)Math.Min(end - fileBlock, uint.MaxValue), Location.Lost);
@@ -88,27 +91,35 @@ internal sealed class ExtentCheck(VolumeState state, FindingList findings)
     public void Copy(ItemKey key, ReadOnlySpan<byte> value)
     {
         var inode = ItemKeys.InodeOf(key);
-        var problem = !ItemChecks.TryExtent(key.Low, value, out var copy) ? "a promoted copy is malformed"
-            : !ItemChecks.IsPlace(state, copy) || !state.Zones[copy.At.Device].IsFast ? $"a promoted copy lies at {copy.At}, which is no place for one"
-            : copy.FileBlock < _copyEnd ? "two promoted copies claim the range"
-            : !HasOriginal(inode, copy) ? "a promoted copy has no original" : null;
+        var runs = ItemChecks.RunsOf(state, key, value);
+        var problem = runs is null ? "a promoted copy is malformed" : runs.Select(run => ProblemOf(inode, run)).FirstOrDefault(found => found is not null);
         if (problem is not null)
         {
             findings.Add(ItemChecks.Finding(state, FindingKind.Copy, inode, problem, ItemRepairs.DropCopy(inode, key.Low)));
             return;
         }
-        _copyEnd = copy.End;
-        Blocks.Mark(copy.At, copy.Count, Contest);
+        foreach (var copy in runs!)
+        {
+            _copyEnd = copy.End;
+            Blocks.Mark(copy.At, copy.Count, Contest);
+        }
     }
+
+    private string? ProblemOf(ulong inode, Extent copy) =>
+        !ItemChecks.IsPlace(state, copy) || !state.Zones[copy.At.Device].IsFast ? $"a promoted copy lies at {copy.At}, which is no place for one"
+        : copy.FileBlock < _copyEnd ? "two promoted copies claim the range"
+        : !HasOriginal(inode, copy) ? "a promoted copy has no original" : null;
 
     private bool HasOriginal(ulong inode, Extent copy)
     {
         for (var block = copy.FileBlock; block < copy.End;)
         {
             if (!state.Tree.TryGetAtOrBefore(ItemKeys.Of(inode, ItemKind.Extent, block), out var key, out var value)
-                || key.High != ItemKeys.Of(inode, ItemKind.Extent).High || !ItemChecks.TryExtent(key.Low, value, out var extent) || extent.End <= block)
-                return false;
-            block = extent.End;
+                || key.High != ItemKeys.Of(inode, ItemKind.Extent).High || ItemChecks.RunsOf(state, key, value) is not { } runs) return false;
+            var at = block;
+            var around = runs.FindIndex(run => run.FileBlock <= at && run.End > at);
+            if (around < 0) return false;
+            block = runs[around].End;
         }
         return true;
     }
@@ -160,10 +171,10 @@ internal sealed class ExtentCheck(VolumeState state, FindingList findings)
         while (scan.MoveNext())
         {
             var layer = ItemKeys.KindOf(scan.Key);
-            if (layer is not (ItemKind.Extent or ItemKind.Promoted) || !ItemChecks.TryExtent(scan.Key.Low, scan.Value, out var extent)
-                || !ItemChecks.IsPlace(state, extent)) continue;
-            foreach (var run in _contested)
-                if (run.TryCut(extent, out var part)) claims.Add((run, layer, ItemKeys.InodeOf(scan.Key), scan.Key.Low, part));
+            if (layer is not (ItemKind.Extent or ItemKind.Promoted) || ItemChecks.RunsOf(state, scan.Key, scan.Value) is not { } extents) continue;
+            foreach (var extent in extents.Where(extent => ItemChecks.IsPlace(state, extent)))
+                foreach (var run in _contested)
+                    if (run.TryCut(extent, out var part)) claims.Add((run, layer, ItemKeys.InodeOf(scan.Key), scan.Key.Low, part));
         }
         return claims;
     }

@@ -21,7 +21,7 @@ internal static class ItemChecks
     {
         ItemKind.Inode => key.Low == 0 && value.Length == InodeRecord.EncodedSize,
         ItemKind.Extent or ItemKind.Promoted =>
-            TryExtent(key.Low, value, out var extent) && (extent.At is { IsLost: true, Device: 0 } || IsPlace(state, extent)),
+            RunsOf(state, key, value) is { } runs && runs.TrueForAll(run => run.At is { IsLost: true, Device: 0 } || IsPlace(state, run)),
         _ => true,
     };
 
@@ -49,13 +49,23 @@ internal static class ItemChecks
         return state.Tree.TryGetAtOrAfter(entries, out var key, out _) && key.High == entries.High ? FileMode.S_IFDIR : FileMode.S_IFREG;
     }
 
-    /// <summary>False where the value is no extent at all; its place may still be nonsense.</summary>
-    public static bool TryExtent(ulong fileBlock, ReadOnlySpan<byte> value, out Extent extent)
+    /// <summary>The extents that an item stands for; null where it makes no sense. Their places may still be nonsense.</summary>
+    public static List<Extent>? RunsOf(VolumeState state, ItemKey key, ReadOnlySpan<byte> value)
     {
-        extent = default;
-        if (value.Length != Extent.EncodedSize) return false;
-        extent = Extent.Read(fileBlock, value);
-        return extent.Count > 0 && fileBlock <= FileBlocksMax - extent.Count;
+        var runs = new List<Extent>(1);
+        try
+        {
+            foreach (var run in state.Extents.Runs(key, value))
+            {
+                if (run.FileBlock > FileBlocksMax - run.Count) return null;
+                runs.Add(run);
+            }
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
+        return runs;
     }
 
     /// <summary>Whether the extent lies in one zone of the volume, in its data.</summary>

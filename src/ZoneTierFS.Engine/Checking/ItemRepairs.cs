@@ -61,21 +61,25 @@ internal static class ItemRepairs
             var extents = new List<Extent>();
             var scan = state.Tree.Scan(ItemKeys.Of(inode, ItemKind.Extent));
             while (scan.MoveNext() && scan.Key.High == ItemKeys.Of(inode, ItemKind.Extent).High)
-                if (ItemChecks.TryExtent(scan.Key.Low, scan.Value, out var extent)) extents.Add(extent);
+                if (ItemChecks.RunsOf(state, scan.Key, scan.Value) is { } runs) extents.AddRange(runs);
             var from = 0ul;
             foreach (var extent in extents.Append(new Extent(end, 1, Location.Lost)))
             {
-                if (extent.FileBlock > from) PutLost(state, inode, from, Math.Min(extent.FileBlock, end));
+                if (extent.FileBlock > from)
+                {
+                    Carve(state, inode, from, Math.Min(extent.FileBlock, end)); // a page map has its chunk for itself
+                    PutLost(state, inode, from, Math.Min(extent.FileBlock, end));
+                }
                 from = Math.Max(from, extent.End);
             }
             Recount(state, inode);
         });
 
     /// <summary>Takes away an extent that covers nothing of its file.</summary>
-    public static IRepair RemoveExtent(ulong inode, ulong fileBlock) => new ItemRepair(
+    public static IRepair RemoveExtent(ulong inode, ulong fileBlock, ulong end) => new ItemRepair(
         $"Remove an extent of inode {inode} that lies behind the file's end.", null, state =>
         {
-            Delete(state, ItemKeys.Of(inode, ItemKind.Extent, fileBlock));
+            Carve(state, inode, fileBlock, end == ulong.MaxValue ? fileBlock + 1 : end);
             Recount(state, inode);
         });
 
@@ -116,18 +120,19 @@ internal static class ItemRepairs
 
     private static void PutExtent(VolumeState state, ItemKind layer, ulong inode, Extent extent)
     {
-        Span<byte> value = stackalloc byte[Extent.EncodedSize];
-        extent.Write(value);
-        state.Items.Put(ItemKeys.Of(inode, layer, extent.FileBlock), value);
+        Span<byte> value = stackalloc byte[Extent.EncodedBytesMax];
+        state.Items.Put(ItemKeys.Of(inode, layer, extent.FileBlock), value[..extent.Write(value)]);
     }
 
     private static void PutLost(VolumeState state, ulong inode, ulong from, ulong to)
     {
         for (var block = from; block < to;)
         {
-            var count = (uint)Math.Min(to - block, uint.MaxValue);
+            // No longer than the zone: a block of it must not be taken for one of the next.
+            var count = (uint)Math.Min(to - block, state.Zones[0].CapacityBlocks);
             PutExtent(state, ItemKind.Extent, inode, new Extent(block, count, Location.Lost));
             block += count;
+            state.Journal.EndTransaction();
         }
     }
 
@@ -138,13 +143,20 @@ internal static class ItemRepairs
         var scan = state.Tree.Scan(ItemKeys.Of(inode, ItemKind.Extent));
         while (scan.MoveNext() && scan.Key.High == ItemKeys.Of(inode, ItemKind.Extent).High && scan.Key.Low < to)
         {
-            var isExtent = ItemChecks.TryExtent(scan.Key.Low, scan.Value, out var extent);
-            if (isExtent ? extent.End <= from : scan.Key.Low < from) continue;
+            var runs = ItemChecks.RunsOf(state, scan.Key, scan.Value);
+            var end = PageMap.Is(scan.Value) ? scan.Key.Low + PageMap.Blocks : runs is [var only] ? only.End : scan.Key.Low + 1;
+            if (end <= from) continue;
             gone.Add(scan.Key.Low);
-            // What is not in its place is no better in a part of it.
-            if (!isExtent || !(extent.At.IsLost || ItemChecks.IsPlace(state, extent))) continue;
-            if (extent.FileBlock < from) rests.Add(extent.Slice(extent.FileBlock, from));
-            if (extent.End > to) rests.Add(extent.Slice(to, extent.End));
+            foreach (var extent in runs ?? [])
+            {
+                // What is not in its place is no better in a part of it, unless it is another's turn to say so.
+                if (extent.End <= from || extent.FileBlock >= to) rests.Add(extent);
+                else if (extent.At.IsLost || ItemChecks.IsPlace(state, extent))
+                {
+                    if (extent.FileBlock < from) rests.Add(extent.Slice(extent.FileBlock, from));
+                    if (extent.End > to) rests.Add(extent.Slice(to, extent.End));
+                }
+            }
         }
         foreach (var fileBlock in gone) Delete(state, ItemKeys.Of(inode, ItemKind.Extent, fileBlock));
         foreach (var rest in rests)
@@ -157,7 +169,7 @@ internal static class ItemRepairs
         var blocks = 0ul;
         var scan = state.Tree.Scan(ItemKeys.Of(inode, ItemKind.Extent));
         while (scan.MoveNext() && scan.Key.High == ItemKeys.Of(inode, ItemKind.Extent).High)
-            if (ItemChecks.TryExtent(scan.Key.Low, scan.Value, out var extent)) blocks += extent.Count;
+            foreach (var extent in ItemChecks.RunsOf(state, scan.Key, scan.Value) ?? []) blocks += extent.Count;
         record.Blocks = blocks;
         state.Items.PutInode(inode, record);
     }

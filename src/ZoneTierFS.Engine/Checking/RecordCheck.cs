@@ -1,4 +1,3 @@
-using ZoneTierFS.Engine.Extents;
 using ZoneTierFS.Engine.Namespace;
 using ZoneTierFS.Engine.Placement;
 
@@ -47,7 +46,7 @@ internal sealed class RecordCheck(VolumeState state, FindingList findings)
         var end = 0ul;
         var scan = state.Tree.Scan(ItemKeys.Of(inode, ItemKind.Extent));
         while (scan.MoveNext() && scan.Key.High == ItemKeys.Of(inode, ItemKind.Extent).High)
-            if (ItemChecks.TryExtent(scan.Key.Low, scan.Value, out Extent extent)) end = extent.End * Zones.DeviceZones.BlockSize;
+            if (ItemChecks.RunsOf(state, scan.Key, scan.Value) is [.., { } last]) end = last.End * Zones.DeviceZones.BlockSize;
         return end;
     }
 }

@@ -9,12 +9,31 @@ internal sealed class VolumeCheck(VolumeState state)
     {
         var findings = new FindingList();
         var structure = new StructureCheck(state, findings);
+        if (isAtRest) AddOpeningDamage(findings);
         lock (state.Gate) structure.Run(isAtRest);
-        await new ChecksumPages(state, findings).RunAsync(ct);
+        await new ChecksumPages(state, findings).RunAsync(withCopies: isAtRest, ct);
         var data = new DataCheck(state, structure.Blocks, findings);
         await data.RunAsync(progress, ct);
         if (data.IsCut) findings.Add(new CheckFinding(FindingKind.Data, "there is more damaged data than is named here"));
         return new CheckReport(structure.Files, data.BytesRead, findings.ToList());
+    }
+
+    /// <summary>What opening the volume has found, and got around. The checkpoint at the end of a repair mends it.</summary>
+    private void AddOpeningDamage(FindingList findings)
+    {
+        foreach (var copy in state.Copies.Where(copy => !copy.IsWhole && (copy.Number == 0 || state.Superblocks.Newest.SecondRoot is not null)))
+        {
+            findings.Add(new CheckFinding(FindingKind.Metadata, $"copy {copy.Number + 1} of the metadata is damaged")
+            {
+                Tier = state.Zones[copy.Device].Tier,
+                Repair = new ItemRepair($"Write what copy {copy.Number + 1} of the metadata lacks anew from the other.", null, static _ => { }),
+            });
+        }
+        if (state.JournalDamage is { } damage)
+            findings.Add(new CheckFinding(FindingKind.Metadata, damage)
+            {
+                Repair = new ItemRepair("Go on from before the damage in the journal.", damage, static _ => { }),
+            });
     }
 
     /// <summary>Structure alone, which is all in memory.</summary>

@@ -4,15 +4,19 @@ namespace ZoneTierFS.Engine.Concurrency;
 /// A lock that may be held across I/O: any number of shared holders or one exclusive, first come first served. Entering an uncontended lock completes at
 /// once and allocates nothing.
 /// </summary>
-internal sealed class AsyncLock
+/// <param name="rank">Its place in the order, which <see cref="LockOrder"/> checks when it is watched.</param>
+internal sealed class AsyncLock(LockRank rank)
 {
     private readonly Lock _gate = new();
     private readonly Queue<Waiter> _waiters = new();
     private int _shared;
     private bool _exclusive;
 
+    public LockRank Rank => rank;
+
     public ValueTask EnterSharedAsync()
     {
+        if (LockOrder.IsWatched) LockOrder.Entering(this);
         lock (_gate)
         {
             if (!_exclusive && _waiters.Count == 0)
@@ -26,6 +30,7 @@ internal sealed class AsyncLock
 
     public ValueTask EnterExclusiveAsync()
     {
+        if (LockOrder.IsWatched) LockOrder.Entering(this);
         lock (_gate)
         {
             if (!_exclusive && _shared == 0 && _waiters.Count == 0)
@@ -39,6 +44,7 @@ internal sealed class AsyncLock
 
     public void ExitShared()
     {
+        if (LockOrder.IsWatched) LockOrder.Left(this);
         lock (_gate)
         {
             Invariant.Holds(_shared > 0, "a shared lock is left only by its holder");
@@ -49,6 +55,7 @@ internal sealed class AsyncLock
 
     public void ExitExclusive()
     {
+        if (LockOrder.IsWatched) LockOrder.Left(this);
         lock (_gate)
         {
             Invariant.Holds(_exclusive, "an exclusive lock is left only by its holder");

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using ZoneTierFS.Devices;
+using ZoneTierFS.Engine.Journal;
 using ZoneTierFS.Engine.Metadata;
 using ZoneTierFS.Engine.Zones;
 using ZoneTierFS.Linux;
@@ -32,10 +33,8 @@ internal sealed class BlockChecksums : IDisposable
             var blocks = (ulong)state.Zones[device].CapacityBlocks * (ulong)state.Zones[device].Count;
             PageCount = checked(PageCount + (uint)((blocks + PerPage - 1) / PerPage));
         }
-        Table = new PageTable(PageKind.ChecksumTable);
     }
 
-    public PageTable Table { get; }
     public uint PageCount { get; }
 
     /// <summary>Records checksums of appended blocks; false when a page must be loaded first (<see cref="LoadAsync"/>), then nothing was changed.</summary>
@@ -83,34 +82,56 @@ internal sealed class BlockChecksums : IDisposable
             if (_resident.ContainsKey(page)) _dirty.Add(page);
     }
 
+    /// <summary>From the first copy that has it whole; the next checkpoint writes it anew where it is damaged.</summary>
     private async ValueTask LoadPageAsync(uint page)
     {
-        PageAddress address;
-        lock (_state.Gate)
-        {
-            if (_resident.ContainsKey(page)) return;
-            address = Table.Get(page);
-            if (address.IsNone) return;
-            // A checkpoint may write the page elsewhere meanwhile; its old zone must not be reset under this read.
-            _state.Zones[0][(int)address.Zone].Pins++;
-        }
         using var image = new AlignedMemory(PageFormat.Size);
-        var from = new ZoneAddress(new ZoneId((int)address.Zone), (long)address.Block * DeviceZones.BlockSize);
+        string? problem = null;
+        foreach (var copy in _state.Copies)
+        {
+            PageAddress address;
+            lock (_state.Gate)
+            {
+                if (_resident.ContainsKey(page)) return;
+                address = copy.Checksums.Get(page);
+                if (address.IsNone) continue;
+                // A checkpoint may write the page elsewhere meanwhile; its old zone must not be reset under this read.
+                _state.Zones[copy.Device][(int)address.Zone].Pins++;
+            }
+            if (await TryReadAsync(copy, address, page, image) is { } damage)
+            {
+                StateLog.MetadataDamaged(_state.Log, copy.Number + 1, _state.Zones[copy.Device].Tier, damage);
+                problem = damage;
+                continue;
+            }
+            lock (_state.Gate)
+            {
+                if (_resident.ContainsKey(page)) return;
+                Add(page);
+                image.GetSpan()[PageFormat.HeaderSize..].CopyTo(MemoryMarshal.AsBytes(Values(page)));
+                if (problem is not null) _dirty.Add(page);
+            }
+            return;
+        }
+        if (problem is not null) throw new DeviceException(Errno.EIO, problem);
+    }
+
+    private async ValueTask<string?> TryReadAsync(MetadataCopy copy, PageAddress at, uint page, AlignedMemory image)
+    {
+        var from = new ZoneAddress(new ZoneId((int)at.Zone), (long)at.Block * DeviceZones.BlockSize);
         try
         {
-            await _state.Zones[0].Device.ReadAsync(from, image.Memory, CancellationToken.None);
+            await copy.Medium.ReadAsync(from, image.Memory, CancellationToken.None);
+            return PageFormat.TryCheck(image.GetSpan(), PageKind.Checksum, page, out var problem) ? null
+                : $"Checksum page {page} at {from} is damaged: {problem}";
+        }
+        catch (DeviceException failure)
+        {
+            return failure.Message;
         }
         finally
         {
-            _state.Unpin(new Location(0, (int)address.Zone, address.Block));
-        }
-        if (!PageFormat.TryCheck(image.GetSpan(), PageKind.Checksum, page, out var problem))
-            throw new DeviceException(Errno.EIO, $"Checksum page {page} at {from} is damaged: {problem}");
-        lock (_state.Gate)
-        {
-            if (_resident.ContainsKey(page)) return;
-            Add(page);
-            image.GetSpan()[PageFormat.HeaderSize..].CopyTo(MemoryMarshal.AsBytes(Values(page)));
+            _state.Unpin(new Location(copy.Device, (int)at.Zone, at.Block));
         }
     }
 
@@ -120,7 +141,7 @@ internal sealed class BlockChecksums : IDisposable
         for (var page = PageOf(at, 0, out _); page <= last; page++)
         {
             if (_resident.ContainsKey(page)) continue;
-            if (!Table.Get(page).IsNone) return false;
+            if (_state.Copies.Any(copy => !copy.Checksums.Get(page).IsNone)) return false;
             if (create) Add(page);
         }
         return true;
@@ -145,20 +166,27 @@ internal sealed class BlockChecksums : IDisposable
 
     public int DirtyCount => _dirty.Count;
 
-    public void CollectDirty(List<uint> pages)
+    /// <summary>The dirty pages, in ascending order.</summary>
+    public List<uint> CollectDirty()
     {
-        pages.AddRange(_dirty);
+        var pages = _dirty.ToList();
         pages.Sort();
+        return pages;
     }
 
-    /// <summary>Copies a page with its header, and calls it clean.</summary>
-    public void Seal(uint page, ulong generation, Span<byte> into)
+    /// <summary>
+    /// Copies a page out as it is now, header and checksum aside, and calls it clean. What came into it since a checkpoint began does no harm there: it is of
+    /// blocks that nothing in that checkpoint names.
+    /// </summary>
+    public void Take(uint page, Span<byte> into)
     {
         into[..PageFormat.HeaderSize].Clear(); // nothing that happened to be in memory goes to media
         MemoryMarshal.AsBytes(Values(page)).CopyTo(into[PageFormat.HeaderSize..]);
-        PageFormat.Seal(into, PageKind.Checksum, page, generation);
         _dirty.Remove(page);
     }
+
+    /// <summary>The page, which is in memory, is to be written by the next checkpoint.</summary>
+    public void MarkDirty(uint page) => _dirty.Add(page);
 
     /// <summary>Drops clean pages beyond what may stay.</summary>
     public unsafe void EvictClean()
@@ -178,6 +206,5 @@ internal sealed class BlockChecksums : IDisposable
     {
         foreach (var values in _resident.Values) NativeMemory.Free((void*)values);
         _resident.Clear();
-        Table.Dispose();
     }
 }

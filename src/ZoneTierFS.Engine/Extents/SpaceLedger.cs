@@ -61,28 +61,37 @@ internal sealed class SpaceLedger(VolumeState state) : IDisposable
     private static long Capacity(DeviceZones zones)
     {
         long usable = zones.Count - zones.ZonesNotForUsers - zones.UnusableCount;
-        if (zones.IsFast) usable -= 2 * (zones.MetadataBlocks / zones.CapacityBlocks + 1);
-        return Math.Max(0, usable) * zones.DataBlocks;
+        return Math.Max(0, usable - ZonesForMetadata(zones, zones.MetadataBlocks)) * zones.DataBlocks;
     }
+
+    /// <summary>Zones that pages take: those of the newest checkpoint and of the one that is being written, for each copy.</summary>
+    private static long ZonesForMetadata(DeviceZones zones, long blocks) =>
+        zones.MetadataCopies == 0 ? 0 : 2 * zones.MetadataCopies * (blocks / zones.MetadataCopies / zones.CapacityBlocks + 1);
 
     /// <summary>
     /// Whether names and attributes may be added: a checkpoint that finds no room for all pages beside those of the one before would end all writing.
     /// </summary>
     /// <param name="besideData">
-    /// Count the data on the fast tier, too. Little things do not ask for that: the mover makes room for them, while a few long attributes could be faster.
+    /// Count the data on the tiers with metadata, too. Little things do not ask for that: the mover makes room for them, while a few long attributes could be
+    /// faster.
     /// </param>
     public bool HasMetadataRoom(bool besideData)
     {
-        var fast = state.Zones[0];
-        var pages = Math.Max(fast.MetadataBlocks, (long)state.Pages.AllocatedCount * MetadataZones.BlocksPerPage);
-        var data = besideData ? (fast.LiveBlocks - fast.PromotedBlocks - fast.MetadataBlocks) / fast.DataBlocks : 0;
-        return data + 2 * (pages / fast.CapacityBlocks + 1) <= fast.Count - fast.ZonesNotForUsers - fast.UnusableCount;
+        foreach (var zones in state.Zones)
+        {
+            if (zones.MetadataCopies == 0) continue;
+            var blocks = Math.Max(zones.MetadataBlocks, (long)state.Pages.AllocatedCount * MetadataZones.BlocksPerPage * zones.MetadataCopies);
+            var data = besideData ? (zones.LiveBlocks - zones.PromotedBlocks - zones.MetadataBlocks) / zones.DataBlocks : 0;
+            if (data + ZonesForMetadata(zones, blocks) > zones.Count - zones.ZonesNotForUsers - zones.UnusableCount) return false;
+        }
+        return true;
     }
 
     /// <summary>Promises blocks, waiting for memory to drain; ENOSPC when live data and earlier promises leave too few.</summary>
     /// <param name="interrupted">Cancelled, it ends the waiting with EINTR; nothing is promised then.</param>
     public async ValueTask<Errno> ReserveAsync(int blocks, CancellationToken interrupted = default)
     {
+        LockOrder.RequireNone("while space is waited for");
         for (var tried = 0; ; tried++)
         {
             var seen = Drained.Version;
@@ -96,9 +105,8 @@ internal sealed class SpaceLedger(VolumeState state) : IDisposable
                     return Errno.Ok;
                 }
                 // Writes under way may promise more than they need, overwrites free what they replace, and a deleted file may still be in a worker's hands:
-                // only with none of them left is it really full.
-                var mayGetFree = Reserved > 0 || state.Inodes.AnyDying;
-                if (!fits && (tried >= ReserveTriesMax || (!mayGetFree && tried > 0))) return Errno.ENOSPC;
+                // only with none of them left is it really full. Asked last, as it looks at every inode in use.
+                if (!fits && (tried >= ReserveTriesMax || (tried > 0 && Reserved == 0 && !state.Inodes.AnyDying))) return Errno.ENOSPC;
             }
             if (interrupted.IsCancellationRequested) return Errno.EINTR;
             state.WriteBack.Hurry();

@@ -276,6 +276,7 @@ internal sealed class WriteBack
         }
         _state.Items.PutInode(inode.Number, record);
         _state.Journal.EndTransaction();
+        _state.Extents.Reshape();
     }
 
     private async ValueTask FinishAsync(Inode inode, StorePlan plan)

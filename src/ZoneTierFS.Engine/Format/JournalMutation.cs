@@ -1,3 +1,4 @@
+using ZoneTierFS.Engine.Extents;
 using ZoneTierFS.Engine.Metadata;
 
 namespace ZoneTierFS.Engine.Format;
@@ -7,7 +8,7 @@ internal readonly ref struct JournalMutation
 {
     public JournalTag Tag { get; init; }
 
-    /// <summary>Put, Delete: the item. DeleteRange: the first key.</summary>
+    /// <summary>Put, Delete, MapRun: the item. DeleteRange: the first key.</summary>
     public ItemKey Key { get; init; }
 
     /// <summary>DeleteRange: the first key that stays.</summary>
@@ -19,6 +20,9 @@ internal readonly ref struct JournalMutation
     /// <summary>Checksums: the first block.</summary>
     public BlockAddress Address { get; init; }
 
-    /// <summary>NextZone: the zone. NextInode: the inode number.</summary>
+    /// <summary>NextZone: the zone. NextInode: the inode number. MapRun: the first block's number, or <see cref="PageMap.None"/>.</summary>
     public ulong Number { get; init; }
+
+    /// <summary>MapRun: the entries that change, inside the map.</summary>
+    public Range Entries { get; init; }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using ZoneTierFS.Engine.Extents;
 using ZoneTierFS.Engine.Metadata;
 
 namespace ZoneTierFS.Engine.Format;
@@ -42,6 +43,7 @@ internal ref struct JournalReader
                 Value = TakeChecksums(),
             },
             JournalTag.NextZone => new JournalMutation { Tag = tag, Number = TakeUInt32() },
+            JournalTag.MapRun => new JournalMutation { Tag = tag, Key = TakeKey(), Entries = TakeEntries(), Number = TakeUInt32() | (ulong)Take(1)[0] << 32 },
             JournalTag.NextInode => new JournalMutation { Tag = tag, Number = TakeUInt64() },
             _ => throw new InvalidDataException($"A journal batch holds a mutation with the unknown tag {(byte)tag}."),
         };
@@ -57,6 +59,15 @@ internal ref struct JournalReader
     }
 
     private ReadOnlySpan<byte> TakeChecksums() => Take(TakeUInt32() * (long)sizeof(uint));
+
+    private Range TakeEntries()
+    {
+        var first = BinaryPrimitives.ReadUInt16LittleEndian(Take(2));
+        var count = BinaryPrimitives.ReadUInt16LittleEndian(Take(2));
+        if (count == 0 || first + count > PageMap.Blocks)
+            throw new InvalidDataException($"A journal batch changes {count} entries from {first} on, in a page map of {PageMap.Blocks}.");
+        return first..(first + count);
+    }
 
     private ItemKey TakeKey() => new(TakeUInt64(), TakeUInt64());
 

@@ -20,4 +20,7 @@ internal enum JournalTag : byte
 
     /// <summary>The lowest inode number never given out.</summary>
     NextInode = 6,
+
+    /// <summary>A part of a page map is mapped to blocks that follow each other, or unmapped.</summary>
+    MapRun = 7,
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using ZoneTierFS.Engine.Extents;
 using ZoneTierFS.Engine.Metadata;
 using ZoneTierFS.Linux;
 
@@ -47,6 +48,17 @@ internal sealed class JournalWriter : IDisposable
         BinaryPrimitives.WriteUInt32LittleEndian(into[6..], first.Block);
         BinaryPrimitives.WriteUInt32LittleEndian(into[10..], (uint)checksums.Length);
         MemoryMarshal.AsBytes(checksums).CopyTo(into[14..]); // pages make sure that the machine is little-endian
+    }
+
+    /// <param name="map">The page map's item.</param>
+    /// <param name="number">Number of the first entry's block; those behind it follow. <see cref="PageMap.None"/> unmaps them.</param>
+    public void MapRun(ItemKey map, int first, int count, ulong number)
+    {
+        var into = Begin(JournalTag.MapRun, 20 + PageMap.EntryBytes);
+        WriteKey(into, map);
+        BinaryPrimitives.WriteUInt16LittleEndian(into[16..], checked((ushort)first));
+        BinaryPrimitives.WriteUInt16LittleEndian(into[18..], checked((ushort)count));
+        PageMap.Fill(into[20..], number);
     }
 
     public void NextZone(uint zone) => BinaryPrimitives.WriteUInt32LittleEndian(Begin(JournalTag.NextZone, 4), zone);

@@ -12,8 +12,8 @@ internal sealed record Superblock
 {
     public const int Size = 4096;
 
-    /// <summary>The version written here; older ones are read.</summary>
-    public const uint CurrentVersion = 1;
+    /// <summary>The version written here; older ones are read. 2 came with the second copy of the metadata and with short extents.</summary>
+    public const uint CurrentVersion = 2;
 
     /// <summary>Incompatible features that this version knows: none yet.</summary>
     public const ulong KnownFeatures = 0;
@@ -39,6 +39,11 @@ internal sealed record Superblock
     public const int ZoneCapacityOffset = 88;
     public const int GenerationOffset = 96;
     public const int MountEpochOffset = 104;
+    public const int SecondRootPresentOffset = 112;
+    public const int WithoutFirstOffset = 113;
+    public const int SecondRootDeviceOffset = 114;
+    public const int SecondRootZoneOffset = 116;
+    public const int SecondRootBlockOffset = 120;
 
     /// <summary>Against a program that would misread, and then overwrite, what a later one wrote.</summary>
     public uint FormatVersion { get; init; } = CurrentVersion;
@@ -70,8 +75,21 @@ internal sealed record Superblock
     /// <summary>Grows with every superblock of the volume. Against an older copy that is whole as well.</summary>
     public required ulong Generation { get; init; }
 
-    /// <summary>Where the checkpoint begins; null before the first one. Against a root that is guessed: nothing but this names it.</summary>
+    /// <summary>
+    /// Where the checkpoint's first copy begins; null before the first one, and where that copy could not be written. Against a root that is guessed: nothing
+    /// but this names it.
+    /// </summary>
     public BlockAddress? CheckpointRoot { get; init; }
+
+    /// <summary>
+    /// Where its second copy begins; null where there is none. Against one damaged block, and a lost device, that take all metadata with them.
+    /// </summary>
+    public BlockAddress? SecondRoot { get; init; }
+
+    /// <summary>
+    /// Written when the first device answered no more, and to be believed only while it is missing. Against losing what its journal holds when it comes back.
+    /// </summary>
+    public bool WithoutFirst { get; init; }
 
     /// <summary>Nothing was journaled after the checkpoint. Only a hint for people: recovery runs in any case.</summary>
     public bool Clean { get; init; }
@@ -119,13 +137,9 @@ internal sealed record Superblock
         WriteUInt16LittleEndian(into[DeviceIndexOffset..], DeviceIndex);
         WriteUInt16LittleEndian(into[DeviceCountOffset..], DeviceCount);
         into[CleanOffset] = Clean ? (byte)1 : (byte)0;
-        if (CheckpointRoot is { } root)
-        {
-            into[RootPresentOffset] = 1;
-            WriteUInt16LittleEndian(into[RootDeviceOffset..], root.Device);
-            WriteUInt32LittleEndian(into[RootZoneOffset..], root.Zone);
-            WriteUInt32LittleEndian(into[RootBlockOffset..], root.Block);
-        }
+        into[WithoutFirstOffset] = WithoutFirst ? (byte)1 : (byte)0;
+        WriteRoot(into, CheckpointRoot, RootPresentOffset, RootDeviceOffset, RootZoneOffset);
+        WriteRoot(into, SecondRoot, SecondRootPresentOffset, SecondRootDeviceOffset, SecondRootZoneOffset);
         WriteUInt32LittleEndian(into[ZoneCountOffset..], ZoneCount);
         Encoding.UTF8.GetBytes(Tier, into.Slice(TierOffset, TierBytesMax));
         WriteUInt64LittleEndian(into[ZoneSizeOffset..], ZoneSize);
@@ -143,10 +157,9 @@ internal sealed record Superblock
         DeviceIndex = ReadUInt16LittleEndian(block[DeviceIndexOffset..]),
         DeviceCount = ReadUInt16LittleEndian(block[DeviceCountOffset..]),
         Clean = block[CleanOffset] != 0,
-        CheckpointRoot = block[RootPresentOffset] == 0 ? null : new BlockAddress(
-            ReadUInt16LittleEndian(block[RootDeviceOffset..]),
-            ReadUInt32LittleEndian(block[RootZoneOffset..]),
-            ReadUInt32LittleEndian(block[RootBlockOffset..])),
+        CheckpointRoot = ReadRoot(block, RootPresentOffset, RootDeviceOffset, RootZoneOffset),
+        SecondRoot = ReadRoot(block, SecondRootPresentOffset, SecondRootDeviceOffset, SecondRootZoneOffset),
+        WithoutFirst = block[WithoutFirstOffset] != 0,
         ZoneCount = ReadUInt32LittleEndian(block[ZoneCountOffset..]),
         Tier = Encoding.UTF8.GetString(block.Slice(TierOffset, TierBytesMax).TrimEnd((byte)0)),
         ZoneSize = ReadUInt64LittleEndian(block[ZoneSizeOffset..]),
@@ -157,5 +170,18 @@ internal sealed record Superblock
 
     private bool IsPlausible() =>
         DeviceIndex < DeviceCount && ZoneCount > 0 && ZoneCapacity > 0 && ZoneCapacity <= ZoneSize && ZoneSize <= long.MaxValue
-        && (CheckpointRoot is not { } root || root.Device < DeviceCount) && FormatVersion > 0;
+        && (CheckpointRoot is not { } root || root.Device < DeviceCount) && (SecondRoot is not { } second || second.Device < DeviceCount) && FormatVersion > 0;
+
+    // Zone and block of a root follow each other.
+    private static BlockAddress? ReadRoot(ReadOnlySpan<byte> block, int presentAt, int deviceAt, int zoneAt) => block[presentAt] == 0 ? null : new BlockAddress(
+        ReadUInt16LittleEndian(block[deviceAt..]), ReadUInt32LittleEndian(block[zoneAt..]), ReadUInt32LittleEndian(block[(zoneAt + 4)..]));
+
+    private static void WriteRoot(Span<byte> into, BlockAddress? root, int presentAt, int deviceAt, int zoneAt)
+    {
+        if (root is not { } place) return;
+        into[presentAt] = 1;
+        WriteUInt16LittleEndian(into[deviceAt..], place.Device);
+        WriteUInt32LittleEndian(into[zoneAt..], place.Zone);
+        WriteUInt32LittleEndian(into[(zoneAt + 4)..], place.Block);
+    }
 }

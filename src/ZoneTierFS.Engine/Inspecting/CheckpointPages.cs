@@ -8,8 +8,11 @@ using ZoneTierFS.Linux;
 
 namespace ZoneTierFS.Engine.Inspecting;
 
-/// <summary>Reads pages of the newest checkpoint one by one, also where others are damaged. The only part of inspecting that knows where they lie.</summary>
-internal sealed class CheckpointPages(IReadOnlyList<TierDevice> devices, Superblock newest, CheckpointRoot root, PageAddress rootAddress)
+/// <summary>
+/// Reads pages of the newest checkpoint one by one, from the first of its copies that has a whole root, also where others are damaged. The only part of
+/// inspecting that knows where they lie.
+/// </summary>
+internal sealed class CheckpointPages(IZonedDevice device, Superblock newest, CheckpointRoot root, PageAddress rootAddress)
 {
     public CheckpointRoot Root => root;
 
@@ -26,14 +29,21 @@ internal sealed class CheckpointPages(IReadOnlyList<TierDevice> devices, Superbl
             var content = await SuperblockRing.ReadNewestAsync(tier.Device, await tier.Device.ReportZonesAsync(ct), ct);
             if (content.Superblock is { } found && (newest is null || found.Generation > newest.Generation)) newest = found;
         }
-        if (newest?.CheckpointRoot is not { } where) throw new VolumeException(VolumeFault.Damaged, "No superblock names a checkpoint.");
-        var address = new PageAddress(where.Zone, where.Block);
+        if (newest is null) throw new VolumeException(VolumeFault.Damaged, "No superblock is whole.");
+        var problems = new List<string>();
         using var page = new AlignedMemory(PageFormat.Size);
-        if (await TryReadAsync(devices[0].Device, address, page.Memory, ct) is { } failure)
-            throw new VolumeException(VolumeFault.Damaged, $"The checkpoint root at {address} cannot be read: {failure}");
-        if (!CheckpointRoot.TryRead(page.GetSpan(), newest.Uuid, out var root, out var problem))
-            throw new VolumeException(VolumeFault.Damaged, $"The checkpoint root at {address} is damaged: {problem}.");
-        return new CheckpointPages(devices, newest, root, address);
+        foreach (var copy in new[] { newest.CheckpointRoot, newest.SecondRoot })
+        {
+            if (copy is not { } where || where.Device >= devices.Count) continue;
+            var address = new PageAddress(where.Zone, where.Block);
+            if (await TryReadAsync(devices[where.Device].Device, address, page.Memory, ct) is { } failure)
+                problems.Add($"The checkpoint root on device {where.Device} at {address} cannot be read: {failure}");
+            else if (!CheckpointRoot.TryRead(page.GetSpan(), newest.Uuid, out var root, out var problem))
+                problems.Add($"The checkpoint root on device {where.Device} at {address} is damaged: {problem}.");
+            else
+                return new CheckpointPages(devices[where.Device].Device, newest, root, address);
+        }
+        throw new VolumeException(VolumeFault.Damaged, problems.Count == 0 ? "No superblock names a checkpoint." : string.Join(" ", problems));
     }
 
     /// <summary>Where a page lies; none where there is no such page, or its table page is damaged.</summary>
@@ -43,7 +53,7 @@ internal sealed class CheckpointPages(IReadOnlyList<TierDevice> devices, Superbl
         var index = id / PageTable.EntriesPerPage;
         if (index >= (uint)table.Count) return PageAddress.None;
         using var page = new AlignedMemory(PageFormat.Size);
-        if (await TryReadAsync(devices[0].Device, table[(int)index], page.Memory, ct) is not null
+        if (await TryReadAsync(device, table[(int)index], page.Memory, ct) is not null
             || !PageFormat.TryCheck(page.GetSpan(), tableKind, index, out _))
             return PageAddress.None;
         var entry = page.GetSpan()[(PageFormat.HeaderSize + (int)(id % PageTable.EntriesPerPage) * CheckpointRoot.AddressSize)..];
@@ -56,7 +66,7 @@ internal sealed class CheckpointPages(IReadOnlyList<TierDevice> devices, Superbl
     {
         var address = await FindAsync(kind, id, ct);
         if (address.IsNone) return "there is no such page, or its table page is damaged";
-        if (await TryReadAsync(devices[0].Device, address, into, ct) is { } failure) return failure;
+        if (await TryReadAsync(device, address, into, ct) is { } failure) return failure;
         return !PageFormat.TryCheck(into.Span, kind, id, out var problem) ? problem
             : kind == PageKind.Tree && !TreePage.IsWellFormed(into.Span, out problem) ? problem : null;
     }

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
-using ZoneTierFS.Engine.Checking;
 using ZoneTierFS.Engine.Extents;
 using ZoneTierFS.Engine.Metadata;
 using ZoneTierFS.Engine.Namespace;
@@ -30,7 +29,10 @@ internal static class ItemText
             case ItemKind.Entry when value.Length > 9:
                 item.With("name", Encoding.UTF8.GetString(value[9..])).With("names", BinaryPrimitives.ReadUInt64LittleEndian(value)).With("type", value[8]);
                 break;
-            case ItemKind.Extent or ItemKind.Promoted when ItemChecks.TryExtent(key.Low, value, out var extent):
+            case ItemKind.Extent or ItemKind.Promoted when PageMap.Is(value):
+                item.With("pageMap", $"{PageMap.Blocks} blocks").With("value", Hex(value));
+                break;
+            case ItemKind.Extent or ItemKind.Promoted when TryExtent(key.Low, value) is { } extent:
                 item.With("from", extent.FileBlock * DeviceZones.BlockSize).With("to", extent.End * DeviceZones.BlockSize)
                     .With("at", extent.At.IsLost ? "lost" : extent.At);
                 break;
@@ -42,6 +44,18 @@ internal static class ItemText
                 break;
         }
         return item;
+    }
+
+    private static Extent? TryExtent(ulong fileBlock, ReadOnlySpan<byte> value)
+    {
+        try
+        {
+            return Extent.Read(fileBlock, value);
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
     }
 
     private static void DescribeRecord(Inspection item, in InodeRecord record) => item

@@ -87,6 +87,7 @@ internal static class JournalInspection
             JournalTag.Delete => described.With("key", mutation.Key).With("kind", ItemKeys.KindOf(mutation.Key)),
             JournalTag.DeleteRange => described.With("from", mutation.Key).With("to", mutation.To),
             JournalTag.Checksums => described.With("at", mutation.Address).With("blocks", mutation.Value.Length / sizeof(uint)),
+            JournalTag.MapRun => described.With("key", mutation.Key).With("entries", mutation.Entries).With("block", mutation.Number),
             JournalTag.NextZone or JournalTag.NextInode => described.With("number", mutation.Number),
             _ => described,
         };

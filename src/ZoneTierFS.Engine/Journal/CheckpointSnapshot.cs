@@ -1,29 +1,24 @@
 using ZoneTierFS.Engine.Metadata;
-using ZoneTierFS.Linux;
 
 namespace ZoneTierFS.Engine.Journal;
 
-/// <summary>What one checkpoint writes: copies of the dirty pages, taken in one critical section.</summary>
-internal sealed class CheckpointSnapshot : IDisposable
+/// <summary>What one checkpoint writes: the pages that were dirty in one moment, and the numbers that go with them.</summary>
+internal sealed class CheckpointSnapshot
 {
-    private AlignedMemory? _images;
+    /// <summary>The batch up to which the pages hold everything.</summary>
+    public required ulong Sequence { get; init; }
+    public required ulong NextInode { get; init; }
+    public required uint TreeRoot { get; init; }
+    public required long TreeItems { get; init; }
+    public required uint TreePages { get; init; }
+    public required List<uint> TreeIds { get; init; }
+    public required List<uint> ChecksumIds { get; init; }
 
-    public ulong Sequence { get; init; }
-    public ulong NextInode { get; init; }
-    public uint TreeRoot { get; init; }
-    public long TreeItems { get; init; }
-    public uint TreePages { get; init; }
-    public List<uint> TreeIds { get; } = [];
-    public List<uint> ChecksumIds { get; } = [];
+    /// <summary>For each copy, where the pages of the tree and then those of checksums were appended.</summary>
+    public required PageAddress[][] Places { get; init; }
+
+    /// <summary>The tables name the new places.</summary>
+    public bool IsEntered { get; set; }
+
     public int PageCount => TreeIds.Count + ChecksumIds.Count;
-    public ReadOnlyMemory<byte> Images => _images is null ? default : _images.Memory;
-
-    public void Allocate()
-    {
-        if (PageCount > 0) _images = new AlignedMemory(checked(PageCount * PageFormat.Size));
-    }
-
-    public Span<byte> Image(int index) => _images!.GetSpan().Slice(index * PageFormat.Size, PageFormat.Size);
-
-    public void Dispose() => (_images as IDisposable)?.Dispose();
 }

@@ -8,38 +8,28 @@ using ZoneTierFS.Linux;
 namespace ZoneTierFS.Engine.Journal;
 
 /// <summary>
-/// Writes the pages that changed since the last checkpoint and publishes the new root. Costs what changed, never what the volume holds. Until the
-/// superblock with the new root is durable, the old root and the journal still tell everything.
+/// Writes the pages that changed since the last checkpoint, into both copies of the metadata, and publishes the new roots. Costs what changed, never what the
+/// volume holds, and holds the state lock for moments only. Until the superblock with the new roots is durable, the old ones and the journal still tell
+/// everything.
 /// </summary>
 internal sealed class Checkpointer
 {
     private readonly VolumeState _state;
     private readonly SuperblockRing[] _rings;
-    private PageAddress[] _treeTable = [];
-    private PageAddress[] _checksumTable = [];
-    private PageAddress _root = PageAddress.None;
 
     public Checkpointer(VolumeState state)
     {
         _state = state;
-        Pages = new MetadataZones(state);
         _rings = [.. state.Zones.Select(zones => new SuperblockRing(zones.Device))];
     }
-
-    public MetadataZones Pages { get; }
 
     /// <summary>The newest published generation.</summary>
     public ulong Generation { get; private set; }
     public ulong Count { get; private set; }
 
     /// <summary>Goes on from the checkpoint that recovery has read.</summary>
-    public void Resume(ulong generation, PageAddress root, IEnumerable<PageAddress> treeTable, IEnumerable<PageAddress> checksumTable)
-    {
-        Generation = generation;
-        _root = root;
-        _treeTable = [.. treeTable];
-        _checksumTable = [.. checksumTable];
-    }
+    /// <param name="generation">The highest that any device has seen.</param>
+    public void Resume(ulong generation) => Generation = generation;
 
     /// <summary>Everything done so far is durable, and the journal before is free, when this returns Ok.</summary>
     public async ValueTask<Errno> RunAsync()
@@ -59,7 +49,7 @@ internal sealed class Checkpointer
     public async ValueTask GatherAsync()
     {
         bool frees;
-        lock (_state.Gate) frees = Pages.ChooseVictim() >= 0;
+        lock (_state.Gate) frees = _state.Copies.Any(copy => !copy.IsLost && copy.Zones.ChooseVictim() >= 0);
         if (frees) await RunAsync();
     }
 
@@ -71,173 +61,331 @@ internal sealed class Checkpointer
         try
         {
             if (cause is not null) StateLog.JournalFailed(_state.Log, cause.Message);
-            await WriteAsync();
+            await WriteAsync(withoutFirst: false);
             return true;
         }
         catch (DeviceException failure)
         {
-            _state.Fail($"a checkpoint failed: {failure.Message}");
+            await GiveUpAsync($"a checkpoint failed: {failure.Message}");
             return false;
         }
     }
 
-    private async ValueTask WriteAsync()
+    /// <summary>
+    /// The volume stops. Where that is because the first device, with the journal, answers no more, all metadata goes to the copy on another one before: what
+    /// the lost device held is lost, but nothing else is. Mounting without it goes on from there; if it comes back, its own checkpoint and journal count.
+    /// </summary>
+    public async ValueTask GiveUpAsync(string reason)
     {
-        await RewriteVictimAsync();
-        var generation = Generation + 1;
-        using var snapshot = Take(generation);
-        await _state.Journal.FlushDataAsync();
-        var addresses = new PageAddress[snapshot.PageCount];
-        await Pages.AppendAsync(snapshot.Images, addresses, 0);
-        lock (_state.Gate) Enter(snapshot, addresses);
-        await WriteTableAsync(_state.Pages.Table, generation, isTree: true);
-        await WriteTableAsync(_state.Checksums.Table, generation, isTree: false);
-        var position = await _state.Journal.PositionAsync(snapshot.Sequence + 1);
-        var root = await WriteRootAsync(snapshot, generation, position);
-        await _state.Zones[0].Device.FlushAsync(CancellationToken.None);
-        await PublishAsync(generation, root);
-        lock (_state.Gate)
+        if (_state.Failure is not null) return;
+        if (!await IsFirstGoneAsync() || !_state.Copies.Any(copy => copy.Device != 0 && !copy.IsLost))
         {
-            Pages.Supersede(_root);
-            Pages.ReleaseSuperseded();
-            _root = root;
-            Generation = generation;
-            Count++;
+            _state.Fail(reason);
+            return;
         }
+        foreach (var copy in _state.Copies.Where(copy => copy.Device == 0)) copy.IsLost = true;
+        try
+        {
+            await WriteAsync(withoutFirst: true);
+            _state.Fail($"{reason} Tier {_state.Zones[0].Tier} answers no more; all metadata was saved on another one");
+        }
+        catch (DeviceException failure)
+        {
+            _state.Fail($"{reason} Tier {_state.Zones[0].Tier} answers no more, and metadata could not be saved elsewhere: {failure.Message}");
+        }
+    }
+
+    private async ValueTask<bool> IsFirstGoneAsync()
+    {
+        try
+        {
+            await _state.Zones[0].Device.ReportZonesAsync(CancellationToken.None);
+            return false;
+        }
+        catch (DeviceException)
+        {
+            return true;
+        }
+    }
+
+    private async ValueTask WriteAsync(bool withoutFirst)
+    {
+        await RewriteAsync();
+        var generation = Generation + 1;
+        var snapshot = Freeze();
+        try
+        {
+            await _state.Journal.FlushDataAsync(withoutFirst);
+            await WritePagesAsync(snapshot, generation);
+            lock (_state.Gate) Enter(snapshot);
+            await OnEachCopyAsync(copy => WriteTablesAsync(copy, generation));
+            Location? position = withoutFirst ? null : await _state.Journal.PositionAsync(snapshot.Sequence + 1);
+            var roots = await WriteRootsAsync(snapshot, generation, position);
+            await OnEachCopyAsync(FlushAsync);
+            await PublishAsync(generation, roots, withoutFirst);
+            lock (_state.Gate) Complete(generation, roots);
+        }
+        catch (DeviceException)
+        {
+            lock (_state.Gate) Undo(snapshot);
+            throw;
+        }
+        if (withoutFirst) return;
         _state.Journal.Truncate(snapshot.Sequence);
         _state.Checksums.EvictClean();
     }
 
-    /// <summary>The pages as they are now, and the batch up to which they hold everything.</summary>
-    private CheckpointSnapshot Take(ulong generation)
+    /// <summary>What one copy's device refuses costs that copy, not the checkpoint, while there is another.</summary>
+    private async ValueTask OnEachCopyAsync(Func<MetadataCopy, ValueTask> work)
+    {
+        foreach (var copy in _state.Copies)
+        {
+            if (copy.IsLost) continue;
+            try
+            {
+                await work(copy);
+            }
+            catch (DeviceException failure) when (_state.Copies.Any(other => other != copy && !other.IsLost))
+            {
+                copy.IsLost = true;
+                StateLog.CopyLost(_state.Log, copy.Number + 1, _state.Zones[copy.Device].Tier, failure.Message);
+            }
+        }
+    }
+
+    /// <summary>The pages of this moment, and the batch up to which they hold everything.</summary>
+    private CheckpointSnapshot Freeze()
     {
         lock (_state.Gate)
         {
             _state.Journal.Recycle(_state.Journal.TakePending()); // their effects are in the pages
-            var snapshot = new CheckpointSnapshot
-            {
-                Sequence = _state.Journal.LastSequence,
-                NextInode = _state.NextInode,
-                TreeRoot = _state.Tree.Root,
-                TreeItems = _state.Tree.ItemCount,
-                TreePages = _state.Pages.PageCount,
-            };
-            _state.Pages.CollectDirty(snapshot.TreeIds);
-            _state.Checksums.CollectDirty(snapshot.ChecksumIds);
-            snapshot.Allocate();
-            var at = 0;
-            foreach (var id in snapshot.TreeIds)
-            {
-                _state.Pages.Seal(id, generation, snapshot.Image(at++));
-                _state.Pages.MarkClean(id);
-            }
-            foreach (var id in snapshot.ChecksumIds) _state.Checksums.Seal(id, generation, snapshot.Image(at++));
+            var trees = _state.Pages.Freeze();
+            var checksums = _state.Checksums.CollectDirty();
             foreach (var id in _state.Pages.TakeFreed())
             {
-                Pages.Supersede(_state.Pages.Table.Get(id));
-                _state.Pages.Table.Set(id, PageAddress.None);
+                foreach (var copy in _state.Copies)
+                {
+                    if (copy.Tree.Get(id) is { IsNone: false } place) Replace(copy, copy.Tree, id, PageAddress.None, place);
+                }
             }
-            return snapshot;
+            return new CheckpointSnapshot
+            {
+                Sequence = _state.Journal.LastSequence, NextInode = _state.NextInode,
+                TreeRoot = _state.Tree.Root, TreeItems = _state.Tree.ItemCount, TreePages = _state.Pages.PageCount,
+                TreeIds = trees, ChecksumIds = checksums,
+                Places = [.. _state.Copies.Select(_ => new PageAddress[trees.Count + checksums.Count])],
+            };
         }
     }
 
-    private void Enter(CheckpointSnapshot snapshot, PageAddress[] addresses)
+    /// <summary>Appends the pages to every copy, copied out of memory a few at a time, so that nobody waits long for the state lock.</summary>
+    private async ValueTask WritePagesAsync(CheckpointSnapshot snapshot, ulong generation)
     {
-        var at = 0;
-        foreach (var id in snapshot.TreeIds) Replace(_state.Pages.Table, id, addresses[at++]);
-        foreach (var id in snapshot.ChecksumIds) Replace(_state.Checksums.Table, id, addresses[at++]);
+        const int pagesMax = 64;
+        using var images = new AlignedMemory(Math.Max(1, Math.Min(pagesMax, snapshot.PageCount)) * PageFormat.Size);
+        for (var first = 0; first < snapshot.PageCount; first += pagesMax)
+        {
+            var count = Math.Min(pagesMax, snapshot.PageCount - first);
+            lock (_state.Gate)
+                for (var i = 0; i < count; i++) CopyOut(snapshot, first + i, Image(images, i));
+            for (var i = 0; i < count; i++) Seal(snapshot, first + i, generation, Image(images, i));
+            var bytes = images.Memory[..(count * PageFormat.Size)];
+            await OnEachCopyAsync(copy => copy.Zones.AppendAsync(bytes, snapshot.Places[copy.Number].AsMemory(first, count)));
+        }
+
+        static Span<byte> Image(AlignedMemory images, int index) => images.GetSpan().Slice(index * PageFormat.Size, PageFormat.Size);
     }
 
-    private void Replace(PageTable table, uint id, PageAddress address)
+    private void CopyOut(CheckpointSnapshot snapshot, int index, Span<byte> into)
     {
-        Pages.Supersede(table.Get(id));
-        table.Set(id, address);
+        if (index < snapshot.TreeIds.Count) _state.Pages.TakeFrozen(snapshot.TreeIds[index], into);
+        else _state.Checksums.Take(snapshot.ChecksumIds[index - snapshot.TreeIds.Count], into);
     }
 
-    private async ValueTask WriteTableAsync(PageTable table, ulong generation, bool isTree)
+    private static void Seal(CheckpointSnapshot snapshot, int index, ulong generation, Span<byte> page)
     {
-        var places = isTree ? _treeTable : _checksumTable;
+        if (index < snapshot.TreeIds.Count) PageFormat.Seal(page, PageKind.Tree, snapshot.TreeIds[index], generation);
+        else PageFormat.Seal(page, PageKind.Checksum, snapshot.ChecksumIds[index - snapshot.TreeIds.Count], generation);
+    }
+
+    private void Enter(CheckpointSnapshot snapshot)
+    {
+        foreach (var copy in _state.Copies.Where(copy => !copy.IsLost))
+        {
+            var places = snapshot.Places[copy.Number];
+            var at = 0;
+            foreach (var id in snapshot.TreeIds) Replace(copy, copy.Tree, id, places[at++], copy.Tree.Get(id));
+            foreach (var id in snapshot.ChecksumIds) Replace(copy, copy.Checksums, id, places[at++], copy.Checksums.Get(id));
+        }
+        snapshot.IsEntered = true;
+    }
+
+    private static void Replace(MetadataCopy copy, PageTable table, uint id, PageAddress place, PageAddress old)
+    {
+        copy.Zones.Supersede(old);
+        table.Set(id, place);
+    }
+
+    /// <summary>A checkpoint that was not published must not be missed by the next.</summary>
+    private void Undo(CheckpointSnapshot snapshot)
+    {
+        _state.Pages.Thaw(snapshot.TreeIds);
+        foreach (var id in snapshot.ChecksumIds) _state.Checksums.MarkDirty(id);
+        foreach (var copy in _state.Copies)
+        {
+            for (var i = 0; i < copy.Tree.TablePageCount; i++) copy.Tree.MarkDirty(i);
+            for (var i = 0; i < copy.Checksums.TablePageCount; i++) copy.Checksums.MarkDirty(i);
+        }
+    }
+
+    private async ValueTask WriteTablesAsync(MetadataCopy copy, ulong generation)
+    {
+        copy.TreeTable = await WriteTableAsync(copy, copy.Tree, copy.TreeTable, generation);
+        copy.ChecksumTable = await WriteTableAsync(copy, copy.Checksums, copy.ChecksumTable, generation);
+    }
+
+    private async ValueTask<PageAddress[]> WriteTableAsync(MetadataCopy copy, PageTable table, PageAddress[] places, ulong generation)
+    {
         var dirty = new List<uint>();
-        AlignedMemory images;
         lock (_state.Gate)
         {
-            if (places.Length < table.TablePageCount)
-            {
-                var old = places.Length;
-                Array.Resize(ref places, table.TablePageCount);
-                places.AsSpan(old).Fill(PageAddress.None);
-            }
+            var old = places.Length;
+            Array.Resize(ref places, table.TablePageCount);
+            places.AsSpan(old).Fill(PageAddress.None);
             table.CollectDirty(dirty);
-            images = new AlignedMemory(Math.Max(1, dirty.Count) * PageFormat.Size);
+        }
+        if (dirty.Count == 0) return places;
+        using var images = new AlignedMemory(dirty.Count * PageFormat.Size);
+        lock (_state.Gate)
+        {
             for (var i = 0; i < dirty.Count; i++)
             {
                 table.SealTablePage((int)dirty[i], generation, images.GetSpan().Slice(i * PageFormat.Size, PageFormat.Size));
                 table.MarkClean((int)dirty[i]);
             }
         }
-        using (images)
+        var addresses = new PageAddress[dirty.Count];
+        await copy.Zones.AppendAsync(images.Memory, addresses);
+        for (var i = 0; i < dirty.Count; i++)
         {
-            var addresses = new PageAddress[dirty.Count];
-            await Pages.AppendAsync(images.Memory[..(dirty.Count * PageFormat.Size)], addresses, 0);
-            for (var i = 0; i < dirty.Count; i++)
+            copy.Zones.Supersede(places[dirty[i]]);
+            places[dirty[i]] = addresses[i];
+        }
+        return places;
+    }
+
+    private async ValueTask<PageAddress[]> WriteRootsAsync(CheckpointSnapshot snapshot, ulong generation, Location? position)
+    {
+        var roots = new PageAddress[_state.Copies.Length];
+        Array.Fill(roots, PageAddress.None);
+        using var page = new AlignedMemory(PageFormat.Size);
+        await OnEachCopyAsync(async copy =>
+        {
+            new CheckpointRoot
             {
-                Pages.Supersede(places[dirty[i]]);
-                places[dirty[i]] = addresses[i];
+                Uuid = _state.Uuid, Generation = generation, NextInode = snapshot.NextInode,
+                Journal = position is { } at
+                    ? new JournalPosition((uint)at.Zone, at.Block, snapshot.Sequence + 1, _state.Journal.Epoch)
+                    : new JournalPosition(JournalPosition.NoZone, 0, snapshot.Sequence + 1, _state.Journal.Epoch),
+                TreeRoot = snapshot.TreeRoot, TreeItemCount = (ulong)snapshot.TreeItems, TreePageCount = snapshot.TreePages,
+                ChecksumPageCount = _state.Checksums.PageCount, TreeTable = copy.TreeTable, ChecksumTable = copy.ChecksumTable,
+            }.Write(page.GetSpan());
+            await copy.Zones.AppendAsync(page.Memory, roots.AsMemory(copy.Number, 1));
+        });
+        return roots;
+    }
+
+    /// <summary>Two copies on one device share its flush.</summary>
+    private ValueTask FlushAsync(MetadataCopy copy) =>
+        copy.Number > 0 && _state.Copies[0] is { IsLost: false } first && first.Device == copy.Device
+            ? default
+            : copy.Medium.FlushAsync(CancellationToken.None);
+
+    /// <summary>Publishes on every device: each alone then knows the newest roots, and a stale device is found out by its generation.</summary>
+    private async ValueTask PublishAsync(ulong generation, PageAddress[] roots, bool withoutFirst)
+    {
+        for (var i = withoutFirst ? 1 : 0; i < _rings.Length; i++)
+        {
+            try
+            {
+                await _rings[i].AppendAsync(_state.Superblocks.For(i, generation, _state.Journal.Epoch, RootOf(0, roots), RootOf(1, roots), withoutFirst));
+            }
+            catch (DeviceException failure) when (i > 0)
+            {
+                // Any other device's superblock tells as much; the first one's must be there, as it has the journal that goes with the roots.
+                StateLog.OperationFailed(_state.Log, $"Superblock of tier {_state.Zones[i].Tier}", failure.Message);
+                if (withoutFirst && i == _rings.Length - 1) throw;
             }
         }
-        if (isTree) _treeTable = places;
-        else _checksumTable = places;
     }
 
-    private async ValueTask<PageAddress> WriteRootAsync(CheckpointSnapshot snapshot, ulong generation, Location position)
+    private BlockAddress? RootOf(int copy, PageAddress[] roots) => _state.Copies[copy].IsLost || roots[copy].IsNone ? null
+        : new BlockAddress((ushort)_state.Copies[copy].Device, roots[copy].Zone, roots[copy].Block);
+
+    private void Complete(ulong generation, PageAddress[] roots)
     {
-        var root = new CheckpointRoot
+        foreach (var copy in _state.Copies.Where(copy => !copy.IsLost))
         {
-            Uuid = _state.Uuid,
-            Generation = generation,
-            Journal = new JournalPosition((uint)position.Zone, position.Block, snapshot.Sequence + 1, _state.Journal.Epoch),
-            NextInode = snapshot.NextInode,
-            TreeRoot = snapshot.TreeRoot,
-            TreeItemCount = (ulong)snapshot.TreeItems,
-            TreePageCount = snapshot.TreePages,
-            ChecksumPageCount = _state.Checksums.PageCount,
-            TreeTable = _treeTable,
-            ChecksumTable = _checksumTable,
-        };
-        using var page = new AlignedMemory(PageFormat.Size);
-        root.Write(page.GetSpan());
-        var address = new PageAddress[1];
-        await Pages.AppendAsync(page.Memory, address, 0);
-        return address[0];
+            copy.Zones.Supersede(copy.Root);
+            copy.Zones.ReleaseSuperseded();
+            copy.Root = roots[copy.Number];
+        }
+        Generation = generation;
+        Count++;
     }
 
-    /// <summary>Publishes on every device: each alone then knows the newest root, and a stale device is found out by its generation.</summary>
-    private async ValueTask PublishAsync(ulong generation, PageAddress root)
+    /// <summary>
+    /// Brings into this checkpoint the pages of nearly dead metadata zones, so that these die with it, and the pages that a copy lacks because they were
+    /// damaged there, or because it is new.
+    /// </summary>
+    private async ValueTask RewriteAsync()
     {
-        for (var i = 0; i < _rings.Length; i++) await _rings[i].AppendAsync(_state.Superblocks.For(i, generation, _state.Journal.Epoch, root));
-    }
-
-    /// <summary>Brings the pages of a nearly dead metadata zone into this checkpoint, so that the zone dies with it.</summary>
-    private async ValueTask RewriteVictimAsync()
-    {
-        var checksums = new List<uint>();
-        int victim;
+        var checksums = new SortedSet<uint>();
         lock (_state.Gate)
         {
-            victim = Pages.ChooseVictim();
-            if (victim < 0) return;
-            foreach (var (id, at) in _state.Pages.Table.Addresses())
-                if (at.Zone == victim && _state.Pages.IsResident(id)) _state.Pages.MarkDirty(id);
-            MarkTablePages(_treeTable, _state.Pages.Table, victim);
-            MarkTablePages(_checksumTable, _state.Checksums.Table, victim);
-            checksums.AddRange(_state.Checksums.Table.Addresses().Where(entry => entry.Address.Zone == victim).Select(entry => entry.Id));
+            foreach (var copy in _state.Copies.Where(copy => !copy.IsLost))
+            {
+                if (copy.Zones.ChooseVictim() is var victim and >= 0) MarkZone(copy, victim, checksums);
+                if (!copy.IsWhole) MarkMissing(copy, checksums);
+            }
         }
-        foreach (var id in checksums) await _state.Checksums.RewriteAsync(id);
+        foreach (var id in checksums) await RewriteChecksumsAsync(id);
     }
 
-    private static void MarkTablePages(PageAddress[] places, PageTable table, int victim)
+    /// <summary>A page of checksums that can be read nowhere stays where it is: the blocks that it vouches for are EIO, nothing else.</summary>
+    private async ValueTask RewriteChecksumsAsync(uint id)
+    {
+        try
+        {
+            await _state.Checksums.RewriteAsync(id);
+        }
+        catch (DeviceException failure)
+        {
+            StateLog.OperationFailed(_state.Log, "Keeping checksums", failure.Message);
+        }
+    }
+
+    private void MarkZone(MetadataCopy copy, int zone, SortedSet<uint> checksums)
+    {
+        foreach (var (id, at) in copy.Tree.Addresses())
+            if (at.Zone == zone && _state.Pages.IsResident(id)) _state.Pages.MarkDirty(id);
+        MarkTablePages(copy.TreeTable, copy.Tree, zone);
+        MarkTablePages(copy.ChecksumTable, copy.Checksums, zone);
+        checksums.UnionWith(copy.Checksums.Addresses().Where(entry => entry.Address.Zone == zone).Select(entry => entry.Id));
+    }
+
+    private static void MarkTablePages(PageAddress[] places, PageTable table, int zone)
     {
         for (var i = 0; i < places.Length; i++)
-            if (!places[i].IsNone && places[i].Zone == victim) table.MarkDirty(i);
+            if (!places[i].IsNone && places[i].Zone == zone) table.MarkDirty(i);
+    }
+
+    private void MarkMissing(MetadataCopy copy, SortedSet<uint> checksums)
+    {
+        for (uint id = 0; id < _state.Pages.PageCount; id++)
+            if (_state.Pages.IsAllocated(id) && copy.Tree.Get(id).IsNone) _state.Pages.MarkDirty(id);
+        foreach (var (id, _) in _state.Copies.Where(other => other != copy).SelectMany(other => other.Checksums.Addresses()))
+            if (copy.Checksums.Get(id).IsNone) checksums.Add(id);
+        copy.IsWhole = true;
     }
 }

@@ -1,4 +1,5 @@
 using ZoneTierFS.Devices;
+using ZoneTierFS.Engine.Extents;
 using ZoneTierFS.Engine.Format;
 using ZoneTierFS.Engine.Metadata;
 using ZoneTierFS.Engine.Namespace;
@@ -10,7 +11,10 @@ namespace ZoneTierFS.Engine.Journal;
 /// <summary>Makes a volume: all zones empty, a root directory, and the first checkpoint, whose superblocks come last.</summary>
 internal sealed class Formatter(IReadOnlyList<TierDevice> devices, FormatOptions options, VolumeEnvironment environment)
 {
+    /// <summary>Zones for superblocks, journal, moving and checkpoints, and two for data; more where both copies of the metadata are on one device.</summary>
     private const int FastZonesMin = 16;
+    private const int OnlyZonesMin = 20;
+    private const int SecondZonesMin = 14;
     private const int SlowZonesMin = 8;
     private const int CapacityBlocksMin = 64;
 
@@ -37,18 +41,29 @@ internal sealed class Formatter(IReadOnlyList<TierDevice> devices, FormatOptions
         for (var i = 0; i < devices.Count; i++)
         {
             var (tier, geometry) = (devices[i].Tier, devices[i].Device.Geometry);
-            var (zonesMin, openMin) = (i == 0 ? FastZonesMin : SlowZonesMin, DeviceZones.ZonesOpenMin(i));
+            var (zonesMin, openMin) = (ZonesMin(i, devices.Count), DeviceZones.ZonesOpenMin(i, devices.Count));
             if (geometry.BlockSize != DeviceZones.BlockSize) problems.Add($"tier '{tier}' has blocks of {geometry.BlockSize} bytes; 4096 are needed");
             if (geometry.ZoneCount < zonesMin) problems.Add($"tier '{tier}' has {geometry.ZoneCount} zones; {zonesMin} or more are needed");
             if (geometry.ZoneCapacity / DeviceZones.BlockSize < CapacityBlocksMin)
                 problems.Add($"tier '{tier}' has zones of {geometry.ZoneCapacity} bytes; 262144 or more are needed");
+            if (geometry.ZoneCapacity / DeviceZones.BlockSize > Extent.PartMax)
+                problems.Add($"tier '{tier}' has zones of {geometry.ZoneCapacity} bytes; 68719476736 (64 GiB) are the most");
             if (geometry.MaxOpenZones != 0 && geometry.MaxOpenZones < openMin
                 || geometry.MaxActiveZones != 0 && geometry.MaxActiveZones < openMin)
                 problems.Add($"tier '{tier}' allows {geometry.MaxOpenZones} open and {geometry.MaxActiveZones} active zones; "
                     + $"{openMin} or more of each are needed");
         }
+        if (devices.Sum(tier => (decimal)tier.Device.Geometry.ZoneCount * (tier.Device.Geometry.ZoneCapacity / DeviceZones.BlockSize)) > BlockNumbers.TotalMax)
+            problems.Add("together they have 2^40 blocks or more");
         if (problems.Count > 0) throw new VolumeException(VolumeFault.Geometry, $"The devices do not suit a volume: {string.Join("; ", problems)}.");
     }
+
+    public static int ZonesMin(int index, int deviceCount) => index switch
+    {
+        0 => deviceCount == 1 ? OnlyZonesMin : FastZonesMin,
+        1 => SecondZonesMin,
+        _ => SlowZonesMin,
+    };
 
     private async Task RefuseExistingAsync(CancellationToken ct)
     {
@@ -83,7 +98,7 @@ internal sealed class Formatter(IReadOnlyList<TierDevice> devices, FormatOptions
     private async Task WriteAsync(CancellationToken ct)
     {
         var zones = new List<DeviceZones>();
-        for (var i = 0; i < devices.Count; i++) zones.Add(new DeviceZones(i, devices[i], await devices[i].Device.ReportZonesAsync(ct)));
+        for (var i = 0; i < devices.Count; i++) zones.Add(new DeviceZones(i, devices[i], await devices[i].Device.ReportZonesAsync(ct), devices.Count));
         var superblocks = new SuperblockSet([.. devices.Select(Superblock)]);
         using var state = new VolumeState(superblocks, devices, [.. zones], new VolumeOptions(), environment);
         lock (state.Gate)

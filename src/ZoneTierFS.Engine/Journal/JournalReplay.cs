@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using ZoneTierFS.Devices;
 using ZoneTierFS.Engine.Extents;
 using ZoneTierFS.Engine.Format;
+using ZoneTierFS.Engine.Metadata;
 using ZoneTierFS.Engine.Namespace;
 using ZoneTierFS.Engine.Zones;
 using ZoneTierFS.Linux;
@@ -25,6 +26,9 @@ internal sealed class JournalReplay(VolumeState state, CheckpointRoot root)
     public ulong NextSequence { get; private set; } = root.Journal.NextSequence;
     public ulong NewestEpoch => _walk.NewestEpoch;
     public long Mutations { get; private set; }
+
+    /// <summary>What is wrong, where batches that were durable are lost; null where the journal ends as it should.</summary>
+    public string? Damage => _walk.Damage;
 
     public async Task RunAsync(CancellationToken ct)
     {
@@ -140,22 +144,32 @@ internal sealed class JournalReplay(VolumeState state, CheckpointRoot root)
         var reader = batch.Read();
         while (reader.TryRead(out var mutation))
         {
-            switch (mutation.Tag)
-            {
-                case JournalTag.Put:
-                    state.Tree.Put(mutation.Key, mutation.Value);
-                    if (ItemKeys.KindOf(mutation.Key) == ItemKind.Inode) state.NextInode = Math.Max(state.NextInode, ItemKeys.InodeOf(mutation.Key) + 1);
-                    break;
-                case JournalTag.Delete:
-                    state.Tree.Delete(mutation.Key);
-                    break;
-                case JournalTag.DeleteRange:
-                    state.Tree.DeleteRange(mutation.Key, mutation.To);
-                    break;
-                case JournalTag.NextInode:
-                    state.NextInode = Math.Max(state.NextInode, mutation.Number);
-                    break;
-            }
+            Apply(state.Tree, mutation);
+            if (mutation.Tag == JournalTag.NextInode) state.NextInode = Math.Max(state.NextInode, mutation.Number);
+            if (mutation.Tag == JournalTag.Put && ItemKeys.KindOf(mutation.Key) == ItemKind.Inode)
+                state.NextInode = Math.Max(state.NextInode, ItemKeys.InodeOf(mutation.Key) + 1);
+        }
+    }
+
+    /// <summary>Does to a tree what was logged. Throws <see cref="InvalidDataException"/> where that cannot be.</summary>
+    internal static void Apply(ItemTree tree, in JournalMutation mutation)
+    {
+        switch (mutation.Tag)
+        {
+            case JournalTag.Put:
+                tree.Put(mutation.Key, mutation.Value);
+                break;
+            case JournalTag.Delete:
+                tree.Delete(mutation.Key);
+                break;
+            case JournalTag.DeleteRange:
+                tree.DeleteRange(mutation.Key, mutation.To);
+                break;
+            case JournalTag.MapRun:
+                var (first, count) = mutation.Entries.GetOffsetAndLength(PageMap.Blocks);
+                if (!PageMap.TryPatch(tree, mutation.Key, first, count, mutation.Number))
+                    throw new InvalidDataException($"A journal batch changes the page map {mutation.Key}, which is not there.");
+                break;
         }
     }
 }

@@ -6,25 +6,26 @@ using ZoneTierFS.Linux;
 namespace ZoneTierFS.Engine.Journal;
 
 /// <summary>
-/// The zones that checkpoints append their pages to. A page that is written again leaves its old place dead; a zone with nothing live is reset after the
-/// checkpoint that no longer needs it is published. Used by one checkpoint at a time.
+/// The zones of one device that checkpoints append the pages of one copy to. A page that is written again leaves its old place dead; a zone with nothing live
+/// is reset after the checkpoint that no longer needs it is published. Used by one checkpoint at a time.
 /// </summary>
-internal sealed class MetadataZones(VolumeState state)
+internal sealed class MetadataZones(VolumeState state, DeviceZones zones)
 {
     public const int BlocksPerPage = PageFormat.Size / DeviceZones.BlockSize;
 
     /// <summary>Zones in a row that may refuse an append before the device is given up.</summary>
     private const int RefusalsMax = 4;
 
-    private readonly DeviceZones _fast = state.Zones[0];
+    /// <summary>Zones with pages of this copy: on a single device those of the other copy lie beside them.</summary>
+    private readonly HashSet<int> _own = [];
     private readonly List<PageAddress> _superseded = [];
     private int _zone = -1;
     private int _refusals;
 
     /// <summary>Appends sealed pages one after the other and tells each one's address.</summary>
-    public async ValueTask AppendAsync(ReadOnlyMemory<byte> pages, PageAddress[] addresses, int firstAddress)
+    public async ValueTask AppendAsync(ReadOnlyMemory<byte> pages, Memory<PageAddress> addresses)
     {
-        var pagesPerAppend = Math.Max(1, _fast.AppendBlocksMax / BlocksPerPage);
+        var pagesPerAppend = Math.Max(1, zones.AppendBlocksMax / BlocksPerPage);
         for (var at = 0; at < pages.Length;)
         {
             var room = await RoomAsync();
@@ -34,10 +35,10 @@ internal sealed class MetadataZones(VolumeState state)
             var block = (uint)(where.Offset / DeviceZones.BlockSize);
             lock (state.Gate)
             {
-                _fast[_zone].Written = block + (uint)(count * BlocksPerPage);
-                _fast.AddLive(_zone, (uint)(count * BlocksPerPage), promoted: false);
+                zones[_zone].Written = block + (uint)(count * BlocksPerPage);
+                zones.AddLive(_zone, (uint)(count * BlocksPerPage), promoted: false);
             }
-            for (var i = 0; i < count; i++) addresses[firstAddress++] = new PageAddress((uint)_zone, block + (uint)(i * BlocksPerPage));
+            for (var i = 0; i < count; i++) addresses.Span[at / PageFormat.Size + i] = new PageAddress((uint)_zone, block + (uint)(i * BlocksPerPage));
             at += part.Length;
             state.Counters.MetadataBytesWritten += part.Length;
         }
@@ -48,14 +49,18 @@ internal sealed class MetadataZones(VolumeState state)
     {
         try
         {
-            var where = await _fast.Device.AppendAsync(new ZoneId(_zone), part, CancellationToken.None);
+            var where = await zones.Device.AppendAsync(new ZoneId(_zone), part, CancellationToken.None);
             _refusals = 0;
             return where;
         }
         catch (DeviceException failure) when (failure.Error != Errno.ENOSPC && ++_refusals < RefusalsMax)
         {
-            await state.Reclaimer.AbandonAsync(_fast, _zone, failure);
-            _zone = -1;
+            await state.Reclaimer.AbandonAsync(zones, _zone, failure);
+            lock (state.Gate)
+            {
+                (var left, _zone) = (_zone, -1);
+                Disown(left);
+            }
             return null;
         }
     }
@@ -65,16 +70,39 @@ internal sealed class MetadataZones(VolumeState state)
         if (_zone >= 0)
         {
             uint remaining;
-            lock (state.Gate) remaining = _fast.CapacityBlocks - _fast[_zone].Written;
+            lock (state.Gate) remaining = zones.CapacityBlocks - zones[_zone].Written;
             if (remaining >= BlocksPerPage) return (int)(remaining / BlocksPerPage);
-            if (remaining > 0) await _fast.Device.FinishAsync(new ZoneId(_zone), CancellationToken.None);
-            lock (state.Gate) _fast[_zone].Owned = false;
+            if (remaining > 0) await zones.Device.FinishAsync(new ZoneId(_zone), CancellationToken.None);
+            lock (state.Gate)
+            {
+                zones[_zone].Owned = false;
+                (var left, _zone) = (_zone, -1);
+                Disown(left);
+            }
         }
-        if (!await state.Reclaimer.TryTakeAsync(_fast, ZonePurpose.Metadata, mayWait: false, zone => _zone = zone, ZoneUse.Metadata))
-            throw new DeviceException(Errno.ENOSPC, $"Tier {_fast.Tier} has no zone left for metadata.");
-        lock (state.Gate) _fast[_zone].Owned = true;
-        return (int)(_fast.CapacityBlocks / BlocksPerPage);
+        if (!await state.Reclaimer.TryTakeAsync(zones, ZonePurpose.Metadata, mayWait: false, Take, ZoneUse.Metadata))
+            throw new DeviceException(Errno.ENOSPC, $"Tier {zones.Tier} has no zone left for metadata.");
+        return (int)(zones.CapacityBlocks / BlocksPerPage);
     }
+
+    private void Take(int zone)
+    {
+        _zone = zone;
+        zones[zone].Owned = true;
+        _own.Add(zone);
+    }
+
+    /// <summary>A place that recovery found in use.</summary>
+    public void Adopt(PageAddress place)
+    {
+        zones[(int)place.Zone].Use = ZoneUse.Metadata;
+        zones.AddLive((int)place.Zone, BlocksPerPage, promoted: false);
+        _own.Add((int)place.Zone);
+    }
+
+    /// <summary>A page lies inside the zones that may hold one; what says otherwise is damaged.</summary>
+    public bool CanHold(PageAddress place) =>
+        place.Zone >= DeviceZones.SuperblockZones && place.Zone < zones.Count && place.Block <= zones.CapacityBlocks - BlocksPerPage;
 
     /// <summary>The page's old place is dead once the running checkpoint is published.</summary>
     public void Supersede(PageAddress old)
@@ -85,8 +113,18 @@ internal sealed class MetadataZones(VolumeState state)
     /// <summary>The running checkpoint is published. Under the state lock.</summary>
     public void ReleaseSuperseded()
     {
-        foreach (var old in _superseded) _fast.DropLive((int)old.Zone, BlocksPerPage, promoted: false, sequence: 0);
+        foreach (var old in _superseded)
+        {
+            zones.DropLive((int)old.Zone, BlocksPerPage, promoted: false, sequence: 0);
+            Disown((int)old.Zone);
+        }
         _superseded.Clear();
+    }
+
+    /// <summary>A zone with nothing live may be anybody's next.</summary>
+    private void Disown(int zone)
+    {
+        if (zone != _zone && zones[zone].Live == 0) _own.Remove(zone);
     }
 
     /// <summary>
@@ -96,13 +134,13 @@ internal sealed class MetadataZones(VolumeState state)
     public int ChooseVictim()
     {
         var (count, live, victim) = (0, 0L, -1);
-        for (var zone = DeviceZones.SuperblockZones; zone < _fast.Count; zone++)
+        foreach (var zone in _own)
         {
-            if (_fast[zone].Use != ZoneUse.Metadata || _fast[zone].Live == 0) continue;
+            if (zones[zone].Live == 0) continue;
             count++;
-            live += _fast[zone].Live;
-            if (zone != _zone && (victim < 0 || _fast[zone].Live < _fast[victim].Live)) victim = zone;
+            live += zones[zone].Live;
+            if (zone != _zone && (victim < 0 || (zones[zone].Live, zone).CompareTo((zones[victim].Live, victim)) < 0)) victim = zone;
         }
-        return count > 2 * (live / _fast.CapacityBlocks + 1) ? victim : -1; // what is promised to users counts with no more
+        return count > 2 * (live / zones.CapacityBlocks + 1) ? victim : -1; // what is promised to users counts with no more
     }
 }

@@ -18,29 +18,27 @@ internal sealed class Recovery
 {
     private readonly VolumeState _state;
     private readonly CheckpointRoot _root;
-    private readonly PageAddress _rootAddress;
+    private readonly SortedDictionary<int, (long Bytes, HashSet<ulong> Files)> _missing = [];
 
-    private Recovery(VolumeState state, CheckpointRoot root, PageAddress rootAddress)
+    private Recovery(VolumeState state, CheckpointRoot root)
     {
         _state = state;
         _root = root;
-        _rootAddress = rootAddress;
     }
 
     /// <summary>Throws <see cref="VolumeException"/> with what is wrong and how to mend it.</summary>
     public static async Task<VolumeState> OpenAsync(
         IReadOnlyList<TierDevice> devices, VolumeOptions options, VolumeEnvironment environment, CancellationToken ct)
     {
-        var (superblocks, reports) = await SuperblockReader.ReadAsync(devices, ct);
-        var newest = superblocks.Newest.MaxBy(superblock => superblock.Generation)!;
-        var zones = devices.Select((device, index) => new DeviceZones(index, device, reports[index])).ToArray();
+        if (options is { WithoutMissing: true, ReadOnly: false })
+            throw new ArgumentException("Without all its devices a volume is only read.", nameof(options));
+        var (superblocks, reports) = await SuperblockReader.ReadAsync(devices, options.WithoutMissing, ct);
+        var zones = devices.Select((device, index) => new DeviceZones(index, device, reports[index], devices.Count)).ToArray();
         var state = new VolumeState(superblocks, devices, zones, options, environment);
         try
         {
-            if (newest.CheckpointRoot is not { } where) throw new InvalidDataException("The newest superblock names no checkpoint.");
-            var place = new PageAddress(where.Zone, where.Block);
-            var root = await ReadRootAsync(devices[0].Device, newest, place, ct);
-            await new Recovery(state, root, place).RunAsync(ct);
+            var root = await new MetadataLoader(state, superblocks.Newest).LoadAsync(ct);
+            await new Recovery(state, root).RunAsync(ct);
             return state;
         }
         catch (Exception failure) when (failure is DeviceException or InvalidDataException)
@@ -51,77 +49,38 @@ internal sealed class Recovery
         }
     }
 
-    private static async Task<CheckpointRoot> ReadRootAsync(IZonedDevice device, Superblock newest, PageAddress place, CancellationToken ct)
-    {
-        using var page = new AlignedMemory(PageFormat.Size);
-        await ReadAsync(device, place, page.Memory, ct);
-        if (!CheckpointRoot.TryRead(page.GetSpan(), newest.Uuid, out var root, out var problem))
-            throw new InvalidDataException($"The checkpoint root of generation {newest.Generation} at {place} is damaged: {problem}.");
-        return root.Generation == newest.Generation ? root
-            : throw new InvalidDataException($"The checkpoint root at {place} is of generation {root.Generation}, not {newest.Generation}.");
-    }
-
-    private static ValueTask ReadAsync(IZonedDevice device, PageAddress from, Memory<byte> into, CancellationToken ct) =>
-        device.ReadAsync(new ZoneAddress(new ZoneId((int)from.Zone), (long)from.Block * DeviceZones.BlockSize), into, ct);
-
     private async Task RunAsync(CancellationToken ct)
     {
-        await LoadTableAsync(_state.Pages.Table, _root.TreeTable, ct);
-        await LoadTableAsync(_state.Checksums.Table, _root.ChecksumTable, ct);
-        await LoadTreeAsync(ct);
         _state.AttachTree(new ItemTree(_state.Pages, _root.TreeRoot, (long)_root.TreeItemCount));
         _state.NextInode = _root.NextInode;
-        _state.Checkpointer.Resume(_root.Generation, _rootAddress, _root.TreeTable, _root.ChecksumTable);
+        _state.Checkpointer.Resume(_state.Superblocks.Generation);
         var replay = new JournalReplay(_state, _root);
         await replay.RunAsync(ct);
+        if (replay.Damage is { } damage) Tell(damage);
         MarkMetadata();
         MarkJournal(replay.Zones);
         DeriveLive();
+        foreach (var (device, (bytes, files)) in _missing) StateLog.DeviceMissing(_state.Log, _state.Zones[device].Tier, bytes, files.Count);
         foreach (var zones in _state.Zones) zones.CollectFree();
         _state.Journal.Start(Math.Max(_root.Journal.Epoch, replay.NewestEpoch) + 1, replay.NextSequence);
         _state.Counters.ReplayedMutations = replay.Mutations;
         StateLog.Opened(_state.Log, _state.Uuid, _root.Generation, replay.Mutations, _state.InodeCount);
     }
 
-    private async Task LoadTableAsync(PageTable table, IReadOnlyList<PageAddress> places, CancellationToken ct)
+    /// <summary>Going on would make the loss of what was synced final, so that is not for a mount to decide.</summary>
+    private void Tell(string damage)
     {
-        using var page = new AlignedMemory(PageFormat.Size);
-        for (var i = 0; i < places.Count; i++)
-        {
-            await ReadAsync(_state.Zones[0].Device, places[i], page.Memory, ct);
-            table.LoadTablePage(i, page.GetSpan());
-        }
-    }
-
-    /// <summary>Reads all pages of the tree, neighbours on media in one read.</summary>
-    private async Task LoadTreeAsync(CancellationToken ct)
-    {
-        const int pagesMax = 64;
-        _state.Pages.Restore(_root.TreePageCount);
-        var pages = _state.Pages.Table.Addresses().OrderBy(page => page.Address.Zone).ThenBy(page => page.Address.Block).ToArray();
-        using var buffer = new AlignedMemory(pagesMax * PageFormat.Size);
-        for (var i = 0; i < pages.Length;)
-        {
-            var count = 1;
-            while (i + count < pages.Length && count < pagesMax && pages[i + count].Address.Zone == pages[i].Address.Zone
-                && pages[i + count].Address.Block == pages[i].Address.Block + count * MetadataZones.BlocksPerPage) count++;
-            await ReadAsync(_state.Zones[0].Device, pages[i].Address, buffer.Memory[..(count * PageFormat.Size)], ct);
-            for (var j = 0; j < count; j++) _state.Pages.Load(pages[i + j].Id, buffer.GetSpan().Slice(j * PageFormat.Size, PageFormat.Size));
-            i += count;
-        }
+        damage += " What was synced after that is lost, unless the medium can be read again.";
+        if (_state.Options is { ReadOnly: false, DropsDamagedJournal: false })
+            throw new InvalidDataException($"{damage} `ztfs check --repair` goes on from before the damage.");
+        _state.JournalDamage = damage;
+        StateLog.JournalDamaged(_state.Log, damage);
     }
 
     private void MarkMetadata()
     {
-        var fast = _state.Zones[0];
-        var places = _state.Pages.Table.Addresses().Concat(_state.Checksums.Table.Addresses()).Select(page => page.Address)
-            .Concat(_root.TreeTable).Concat(_root.ChecksumTable).Append(_rootAddress);
-        foreach (var place in places)
-        {
-            if (place.IsNone) continue;
-            fast[(int)place.Zone].Use = ZoneUse.Metadata;
-            fast.AddLive((int)place.Zone, MetadataZones.BlocksPerPage, promoted: false);
-        }
+        foreach (var copy in _state.Copies)
+            foreach (var place in copy.Places()) copy.Zones.Adopt(place);
     }
 
     /// <summary>The journal's zones stay as they are until a checkpoint makes them needless.</summary>
@@ -157,10 +116,10 @@ internal sealed class Recovery
                     if (record.Pin > 0) _state.MoveRequests.Consider(inode);
                     break;
                 case ItemKind.Extent:
-                    Derive(inode, Extent.Read(scan.Key.Low, scan.Value), stream, promoted: false);
+                    foreach (var extent in _state.Extents.Runs(scan.Key, scan.Value)) Derive(inode, extent, stream, promoted: false);
                     break;
                 case ItemKind.Promoted:
-                    Derive(inode, Extent.Read(scan.Key.Low, scan.Value), stream, promoted: true);
+                    foreach (var copy in _state.Extents.Runs(scan.Key, scan.Value)) Derive(inode, copy, stream, promoted: true);
                     break;
                 case ItemKind.Orphan:
                     _state.Orphans.Add(scan.Key.Low);
@@ -177,6 +136,11 @@ internal sealed class Recovery
             throw new InvalidDataException($"Inode {inode} has an extent outside the volume: {extent.At}.");
         var zones = _state.Zones[extent.At.Device];
         ref var zone = ref zones[extent.At.Zone];
+        if (_state.Superblocks.IsMissing(extent.At.Device))
+        {
+            if (!promoted) NoteMissing(inode, extent);
+            return;
+        }
         // A record that points past the device's pointer: those bytes are gone, and reading them fails their checksums. Nothing may be appended in their
         // place, or the file would show another one's bytes.
         if (extent.At.Block + extent.Count > zone.Written)
@@ -189,5 +153,12 @@ internal sealed class Recovery
         if (zone.Use != ZoneUse.Open) return;
         zones.AddReverse(extent.At.Zone, new ReverseEntry(inode, extent.FileBlock, extent.At.Block, extent.Count));
         zone.Stream = (byte)zones.SlotOf(stream);
+    }
+
+    private void NoteMissing(ulong inode, Extent extent)
+    {
+        var (bytes, files) = _missing.TryGetValue(extent.At.Device, out var found) ? found : (0, []);
+        files.Add(inode);
+        _missing[extent.At.Device] = (bytes + (long)extent.Count * DeviceZones.BlockSize, files);
     }
 }

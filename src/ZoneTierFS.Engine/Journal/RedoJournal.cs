@@ -41,7 +41,7 @@ internal sealed class RedoJournal : IDisposable
     public int TransactionBytesMax { get; }
 
     /// <summary>The turn to write to the journal, its own lock before the state lock: held by the committer or by a checkpoint.</summary>
-    public AsyncLock Turn { get; } = new();
+    public AsyncLock Turn { get; } = new(LockRank.JournalTurn);
 
     /// <summary>Fires when a checkpoint has made the journal short again.</summary>
     public AsyncSignal Shrunk { get; } = new();
@@ -82,6 +82,7 @@ internal sealed class RedoJournal : IDisposable
     /// <summary>Waits while the journal is so long that a checkpoint must catch up first; EIO once the volume has failed.</summary>
     public async ValueTask<Errno> RoomAsync(CancellationToken interrupted = default)
     {
+        LockOrder.RequireNone("while journal room is waited for");
         while (_state.Failure is null)
         {
             var seen = Shrunk.Version;
@@ -191,7 +192,7 @@ internal sealed class RedoJournal : IDisposable
         }
         catch (DeviceException again)
         {
-            _state.Fail($"the journal's device answers no more: {again.Message}");
+            await _state.Checkpointer.GiveUpAsync($"the journal's device answers no more: {again.Message}");
         }
     }
 
@@ -218,9 +219,11 @@ internal sealed class RedoJournal : IDisposable
     }
 
     /// <summary>No durable record may point at bytes that are not: flushes every device with unflushed data.</summary>
-    public async ValueTask FlushDataAsync()
+    /// <param name="withoutFirst">The first device answers no more.</param>
+    public async ValueTask FlushDataAsync(bool withoutFirst = false)
     {
-        foreach (var zones in _state.Zones) await FlushDataAsync(zones);
+        foreach (var zones in _state.Zones)
+            if (!withoutFirst || zones != _fast) await FlushDataAsync(zones);
     }
 
     private async ValueTask FlushDataAsync(DeviceZones zones)

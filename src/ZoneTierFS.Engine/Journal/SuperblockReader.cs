@@ -7,28 +7,38 @@ namespace ZoneTierFS.Engine.Journal;
 /// <summary>Reads the superblocks of the given devices and makes sure that they are one volume, whole and in order.</summary>
 internal static class SuperblockReader
 {
+    /// <param name="withoutMissing">A device that does not answer is done without, as long as one does.</param>
     public static async Task<(SuperblockSet Superblocks, IReadOnlyList<ZoneReport>[] Reports)> ReadAsync(
-        IReadOnlyList<TierDevice> devices, CancellationToken ct)
+        IReadOnlyList<TierDevice> devices, bool withoutMissing, CancellationToken ct)
     {
-        var newest = new List<Superblock>();
-        var reports = new List<IReadOnlyList<ZoneReport>>();
-        try
+        var newest = new Superblock?[devices.Count];
+        var reports = new IReadOnlyList<ZoneReport>[devices.Count];
+        for (var i = 0; i < devices.Count; i++)
         {
-            foreach (var tier in devices)
+            try
             {
-                var report = await tier.Device.ReportZonesAsync(ct);
-                var content = await SuperblockRing.ReadNewestAsync(tier.Device, report, ct);
-                newest.Add(content.Superblock ?? throw Missing(tier.Tier, content.Problem));
-                reports.Add(report);
+                reports[i] = await devices[i].Device.ReportZonesAsync(ct);
+                var content = await SuperblockRing.ReadNewestAsync(devices[i].Device, reports[i], ct);
+                newest[i] = content.Superblock ?? throw Missing(devices[i].Tier, content.Problem);
+            }
+            catch (DeviceException failure) when (!withoutMissing || (i == devices.Count - 1 && newest.All(superblock => superblock is null)))
+            {
+                throw new VolumeException(
+                    VolumeFault.Device, $"A superblock cannot be read: {failure.Message} With the mount option degraded the other tiers can be read.", failure);
+            }
+            catch (DeviceException)
+            {
+                reports[i] = Offline(devices[i].Device.Geometry);
             }
         }
-        catch (DeviceException failure)
-        {
-            throw new VolumeException(VolumeFault.Device, $"A superblock cannot be read: {failure.Message}", failure);
-        }
-        for (var i = 0; i < devices.Count; i++) Check(newest, i, devices);
-        return (new SuperblockSet(newest), [.. reports]);
+        var first = newest.First(superblock => superblock is not null)!;
+        for (var i = 0; i < devices.Count; i++)
+            if (newest[i] is { } own) Check(own, first, i, devices);
+        return (new SuperblockSet(newest), reports);
     }
+
+    private static ZoneReport[] Offline(ZonedGeometry geometry) =>
+        [.. Enumerable.Range(0, geometry.ZoneCount).Select(zone => new ZoneReport(new ZoneId(zone), ZoneCondition.Offline, 0, geometry.ZoneCapacity, 0))];
 
     private static VolumeException Missing(string tier, SuperblockProblem problem) => problem switch
     {
@@ -40,9 +50,9 @@ internal static class SuperblockReader
             $"There is no ZoneTierFS volume on the device of tier '{tier}'. Create one with `ztfs format`."),
     };
 
-    private static void Check(List<Superblock> superblocks, int index, IReadOnlyList<TierDevice> devices)
+    private static void Check(Superblock own, Superblock first, int index, IReadOnlyList<TierDevice> devices)
     {
-        var (own, first, tier) = (superblocks[index], superblocks[0], devices[index]);
+        var tier = devices[index];
         if (own.Uuid != first.Uuid)
             throw new VolumeException(VolumeFault.ForeignDevice,
                 $"The device of tier '{tier.Tier}' belongs to volume {own.Uuid}, that of tier '{devices[0].Tier}' to volume {first.Uuid}. "

@@ -7,11 +7,12 @@ namespace ZoneTierFS.Engine.Journal;
 
 /// <summary>
 /// Zones 0 and 1 of a device, written in turn: a superblock is never overwritten in place, so a torn write or a crash between reset and append
-/// always leaves the one before.
+/// always leaves the one before. Each is written twice in one append, so that a single damaged block does not take the newest.
 /// </summary>
 internal sealed class SuperblockRing(IZonedDevice device)
 {
     private const int BlockSize = DeviceZones.BlockSize;
+    private const int Copies = 2;
 
     private int _zone = -1;
     private long _pointer;
@@ -21,9 +22,9 @@ internal sealed class SuperblockRing(IZonedDevice device)
     public async ValueTask AppendAsync(Superblock superblock)
     {
         if (_zone < 0) await LocateAsync();
-        using var block = new AlignedMemory(BlockSize);
-        superblock.Write(block.GetSpan());
-        if (_pointer + BlockSize > device.Geometry.ZoneCapacity) await SwitchAsync();
+        using var block = new AlignedMemory(Copies * BlockSize);
+        for (var copy = 0; copy < Copies; copy++) superblock.Write(block.GetSpan()[(copy * BlockSize)..]);
+        if (_pointer + block.Length > device.Geometry.ZoneCapacity) await SwitchAsync();
         ZoneAddress at;
         try
         {
@@ -44,7 +45,7 @@ internal sealed class SuperblockRing(IZonedDevice device)
             }
             at = await device.AppendAsync(new ZoneId(_zone), block.Memory, CancellationToken.None);
         }
-        _pointer = at.Offset + BlockSize;
+        _pointer = at.Offset + block.Length;
         _holdsNewest = true;
         await device.FlushAsync(CancellationToken.None);
     }

@@ -4,6 +4,9 @@ namespace ZoneTierFS.Engine.Metadata;
 
 internal sealed unsafe partial class ItemTree
 {
+    // What a neighbour takes over at once, at least: less would be done again with every few inserts.
+    private const int ShiftBytesMin = TreePage.Capacity / 16;
+
     // Merged pages stay below this, so that the next inserts do not split them again at once.
     private const int MergedBytesMax = TreePage.Capacity / 4 * 3;
 
@@ -28,6 +31,20 @@ internal sealed unsafe partial class ItemTree
         }
         ItemCount++;
         Insert(ref path, leaf, key, value);
+    }
+
+    /// <summary>Overwrites bytes in an item's value, whose length stays; false where there is no such item or it is too short.</summary>
+    public bool TryPatch(ItemKey key, int offset, ReadOnlySpan<byte> bytes)
+    {
+        var path = default(TreePath);
+        var leaf = Descend(key, ref path);
+        var index = path[0].Index;
+        if (index == leaf.Count || leaf.Key(index) != key || offset > leaf.Value(index).Length - bytes.Length)
+            return false;
+        ChangeCount++;
+        _pages.MarkDirty(path[0].Page); // before the bytes change: who copies pages wants the old ones
+        leaf.PatchValue(index, offset, bytes);
+        return true;
     }
 
     /// <summary>False where there is no such item.</summary>
@@ -90,6 +107,12 @@ internal sealed unsafe partial class ItemTree
             leaf.InsertItem(index, key, value);
             return;
         }
+        if (TryShift(ref path, leaf, bytes))
+        {
+            leaf = Descend(key, ref path);
+            leaf.InsertItem(path[0].Index, key, value);
+            return;
+        }
         var left = leaf.SplitPoint(index, bytes, IsAtTreeEnd(ref path, 0));
         var rightId = NewPage(0);
         var right = Page(rightId);
@@ -99,6 +122,51 @@ internal sealed unsafe partial class ItemTree
         else
             right.InsertItem(index - left, key, value);
         InsertChild(ref path, 1, right.Key(0), rightId);
+    }
+
+    // Moves some of a full leaf's items into a neighbour, so that both have room for a new item; false where the neighbours are too full. Pages fill up like
+    // this also where inserts come in no order, or in many short runs, as the extents of files do that were all created first.
+    private bool TryShift(ref TreePath path, TreePage leaf, int newBytes)
+    {
+        if (Page(Root).Level == 0)
+            return false;
+        var (parent, at) = (Page(path[1].Page), path[1].Index);
+        if (at > 0 && Child(parent, at - 1, 0) is var left && ShiftCount(leaf, left, newBytes, path[0].Index, fromEnd: false) is > 0 and var head)
+        {
+            MarkDirty(ref path, parent.Child(at - 1));
+            leaf.MoveHead(head, left);
+            parent.SetKey(at, leaf.Key(0));
+            return true;
+        }
+        if (at + 1 < parent.Count && Child(parent, at + 1, 0) is var right
+            && ShiftCount(leaf, right, newBytes, path[0].Index, fromEnd: true) is > 0 and var tail)
+        {
+            MarkDirty(ref path, parent.Child(at + 1));
+            leaf.MoveTailBefore(leaf.Count - tail, right);
+            parent.SetKey(at + 1, right.Key(0));
+            return true;
+        }
+        return false;
+    }
+
+    private void MarkDirty(ref TreePath path, uint neighbour)
+    {
+        _pages.MarkDirty(neighbour);
+        _pages.MarkDirty(path[0].Page);
+        _pages.MarkDirty(path[1].Page);
+    }
+
+    // How many items of a full leaf's one end its neighbour is to take; 0 where the two are too full for the move to be worth it.
+    private static int ShiftCount(TreePage leaf, TreePage neighbour, int newBytes, int index, bool fromEnd)
+    {
+        var moved = 0;
+        // A run leaves nothing behind but full pages; what comes in no order finds the same room in both.
+        var count = leaf.IsAscending(index)
+            ? leaf.CountWithin(neighbour.FreeBytes - newBytes, fromEnd ? leaf.Count - index : index, fromEnd, out moved)
+            : 0;
+        if (moved < ShiftBytesMin)
+            count = leaf.CountWithin((neighbour.FreeBytes - leaf.FreeBytes) / 2, leaf.Count - 1, fromEnd, out moved);
+        return moved >= ShiftBytesMin && leaf.FreeBytes + moved >= newBytes && neighbour.FreeBytes - moved >= newBytes ? count : 0;
     }
 
     // Puts a page that was split off into its parent, right behind the page that it came from; splits the parent in turn where that is full.
@@ -188,21 +256,22 @@ internal sealed unsafe partial class ItemTree
     {
         var parent = Page(path[parentLevel].Page);
         var right = Child(parent, leftIndex + 1, parentLevel - 1);
+        _pages.MarkDirty(parent.Child(leftIndex));
+        _pages.MarkDirty(parent.Child(leftIndex + 1)); // it is about to go, but a checkpoint may still want it as it is
         if (right.Level > 0) // its first child is no longer first
             right.SetKey(0, parent.Key(leftIndex + 1));
         right.MoveTail(0, Child(parent, leftIndex, parentLevel - 1));
-        _pages.MarkDirty(parent.Child(leftIndex));
         DropChild(ref path, parentLevel, leftIndex + 1);
     }
 
     private void DropChild(ref TreePath path, int parentLevel, int index)
     {
+        _pages.MarkDirty(path[parentLevel].Page);
         var parent = Page(path[parentLevel].Page);
         _pages.Free(parent.Child(index));
         parent.RemoveRange(index, index + 1);
         if (index == 0 && parent.Count > 0)
             parent.SetKey(0, ItemKey.MinValue);
-        _pages.MarkDirty(path[parentLevel].Page);
     }
 
     private uint NewPage(int level)

@@ -4,13 +4,12 @@ using System.Runtime.InteropServices;
 namespace ZoneTierFS.Engine.Metadata;
 
 /// <summary>
-/// The pages of one kind in native memory, numbered from 0. It knows which are in memory, which changed since they were last written, and (in its
-/// <see cref="Table"/>) where on media each lies; reading and writing them is its caller's work. Calls are made under one lock.
+/// The pages of one kind in native memory, numbered from 0. It knows which are in memory and which changed since they were last written; where on media they
+/// lie, and reading and writing them, is its caller's work. Calls are made under one lock.
 /// </summary>
 /// <remarks>
-/// A checkpoint copies the dirty pages out under one hold of that lock (<see cref="CollectDirty"/>, <see cref="Seal"/>, <see cref="MarkClean"/>,
-/// <see cref="TakeFreed"/>). Their new addresses are entered later, when they are on media; until then the table changes for no other reason, so that it never
-/// mixes two states.
+/// A checkpoint freezes the dirty pages in one moment (<see cref="Freeze"/>) and copies them out bit by bit (<see cref="TakeFrozen"/>), so that nobody waits
+/// for long: a frozen page that is about to change, or is freed, is set aside as it was.
 /// </remarks>
 internal sealed unsafe class PageStore : IDisposable
 {
@@ -21,8 +20,10 @@ internal sealed unsafe class PageStore : IDisposable
     private readonly List<nint> _slabs = [];
     private readonly Stack<nint> _spareFrames = new();
     private readonly PageIdSet _free = new();
-    private readonly PageIdSet _dirty = new();
     private readonly PageIdSet _freed = new();
+    private readonly Dictionary<uint, nint> _setAside = [];
+    private PageIdSet _dirty = new();
+    private PageIdSet _frozen = new();
     private nint[] _frames;
     private int _residentCount;
 
@@ -34,10 +35,7 @@ internal sealed unsafe class PageStore : IDisposable
             throw new PlatformNotSupportedException("Pages are used in memory as they are on media, which is little-endian.");
         _kind = kind;
         _frames = new nint[Math.Max(capacityHint, 16)];
-        Table = new PageTable(kind == PageKind.Tree ? PageKind.TreeTable : PageKind.ChecksumTable);
     }
-
-    public PageTable Table { get; }
 
     /// <summary>Highest id ever in use + 1.</summary>
     public uint PageCount { get; private set; }
@@ -47,6 +45,7 @@ internal sealed unsafe class PageStore : IDisposable
 
     public int DirtyCount => _dirty.Count;
 
+    /// <summary>Bytes of the pages in memory, those aside that are set aside for a checkpoint.</summary>
     public long ResidentBytes => (long)_residentCount * PageFormat.Size;
 
     public bool IsAllocated(uint id) => id < PageCount && !_free.Contains(id);
@@ -55,21 +54,17 @@ internal sealed unsafe class PageStore : IDisposable
 
     public bool IsDirty(uint id) => _dirty.Contains(id);
 
-    /// <summary>Takes over a checkpoint's numbering, once the table's pages are loaded into an empty store: ids without an address are free.</summary>
-    public void Restore(uint pageCount)
+    /// <summary>Takes over a checkpoint's numbering into an empty store.</summary>
+    /// <param name="isAllocated">Whether an id is in use.</param>
+    public void Restore(uint pageCount, Predicate<uint> isAllocated)
     {
         if (PageCount != 0)
             throw new InvalidOperationException("Only an empty page store can be restored.");
-        for (var id = pageCount; id < (uint)Table.TablePageCount * PageTable.EntriesPerPage; id++)
-        {
-            if (!Table.Get(id).IsNone)
-                throw new InvalidDataException($"{_kind} page {id} has an address, but there are only {pageCount} pages.");
-        }
         PageCount = pageCount;
         GrowFrames(pageCount);
         for (uint id = 0; id < pageCount; id++)
         {
-            if (Table.Get(id).IsNone)
+            if (!isAllocated(id))
                 _free.Add(id);
         }
     }
@@ -91,27 +86,32 @@ internal sealed unsafe class PageStore : IDisposable
     }
 
     /// <summary>
-    /// Gives the id back. Its address stays in the table until <see cref="TakeFreed"/>: a checkpoint that is being written may still need the page.
+    /// Gives the id back. It keeps its place on media until <see cref="TakeFreed"/>: a checkpoint that is being written may still need the page.
     /// </summary>
     public void Free(uint id)
     {
         if (!IsAllocated(id))
             throw new InvalidOperationException($"{_kind} page {id} is not in use.");
+        if (IsFrozenHere(id))
+        {
+            _setAside[id] = _frames[id];
+            _frames[id] = 0;
+            _residentCount--;
+        }
         if (IsResident(id))
             DropFrame(id);
         _dirty.Remove(id);
         _free.Add(id);
-        // Also without an address: a checkpoint that is being written may be about to give it one, which would otherwise stay for ever.
         _freed.Add(id);
     }
 
-    /// <summary>The ids that were freed since the last call, are free still, and have an address: the next checkpoint takes it from them.</summary>
+    /// <summary>The ids that were freed since the last call and are free still: the next checkpoint takes their places on media from them.</summary>
     public List<uint> TakeFreed()
     {
         var freed = new List<uint>();
         _freed.CopyTo(freed);
         foreach (var id in freed) _freed.Remove(id);
-        freed.RemoveAll(id => IsAllocated(id) || Table.Get(id).IsNone);
+        freed.RemoveAll(IsAllocated);
         return freed;
     }
 
@@ -124,13 +124,22 @@ internal sealed unsafe class PageStore : IDisposable
         return (byte*)frames[id];
     }
 
-    /// <summary>To be called with every change of a page.</summary>
+    /// <summary>To be called before every change of a page.</summary>
     public void MarkDirty(uint id)
     {
         if (!IsResident(id))
             ThrowNotResident(id);
+        if (IsFrozenHere(id))
+        {
+            var frame = TakeSpareFrame();
+            new ReadOnlySpan<byte>((void*)_frames[id], PageFormat.Size).CopyTo(new Span<byte>((void*)frame, PageFormat.Size));
+            _setAside[id] = frame;
+        }
         _dirty.Add(id);
     }
+
+    // Frozen, and its own frame still holds what it was then.
+    private bool IsFrozenHere(uint id) => _frozen.Count > 0 && _frozen.Contains(id) && !_setAside.ContainsKey(id);
 
     /// <summary>Takes in a page that was read from media. Throws <see cref="InvalidDataException"/> where it is damaged or another page.</summary>
     public void Load(uint id, ReadOnlySpan<byte> image)
@@ -149,29 +158,48 @@ internal sealed unsafe class PageStore : IDisposable
     {
         if (!IsResident(id))
             ThrowNotResident(id);
-        if (_dirty.Contains(id))
+        if (_dirty.Contains(id) || _frozen.Contains(id))
             throw new InvalidOperationException($"{_kind} page {id} has changes that are not on media yet.");
         DropFrame(id);
     }
 
-    /// <summary>Appends the ids of all dirty pages in ascending order and returns how many there are.</summary>
-    public int CollectDirty(List<uint> ids)
+    /// <summary>
+    /// Begins a checkpoint: the pages that are dirty now will be copied out as they are now, and count as clean from here on. Returns their ids in ascending
+    /// order.
+    /// </summary>
+    public List<uint> Freeze()
     {
+        if (_frozen.Count > 0)
+            throw new InvalidOperationException($"{_frozen.Count} {_kind} pages are frozen already.");
+        var ids = new List<uint>(_dirty.Count);
         _dirty.CopyTo(ids);
-        return _dirty.Count;
+        (_frozen, _dirty) = (_dirty, _frozen);
+        return ids;
     }
 
-    /// <summary>Copies the page out as it is to be written, header and checksum filled in. It stays dirty until <see cref="MarkClean"/>.</summary>
-    public void Seal(uint id, ulong generation, Span<byte> into)
+    /// <summary>Copies a frozen page out as it was when it was frozen; once. Header and checksum are its caller's to fill in.</summary>
+    public void TakeFrozen(uint id, Span<byte> into)
     {
+        if (!_frozen.Remove(id))
+            throw new InvalidOperationException($"{_kind} page {id} is not frozen.");
+        if (_setAside.Remove(id, out var frame))
+        {
+            new ReadOnlySpan<byte>((void*)frame, PageFormat.Size).CopyTo(into);
+            _spareFrames.Push(frame);
+            return;
+        }
         new ReadOnlySpan<byte>(Get(id), PageFormat.Size).CopyTo(into);
-        PageFormat.Seal(into, _kind, id, generation);
     }
 
-    public void MarkClean(uint id)
+    /// <summary>Ends a checkpoint that failed: the pages that it froze and that are still there are dirty again.</summary>
+    public void Thaw(IEnumerable<uint> frozen)
     {
-        if (!_dirty.Remove(id))
-            throw new InvalidOperationException($"{_kind} page {id} is not dirty.");
+        foreach (var id in frozen)
+        {
+            _frozen.Remove(id);
+            if (_setAside.Remove(id, out var frame)) _spareFrames.Push(frame);
+            if (IsAllocated(id)) _dirty.Add(id);
+        }
     }
 
     public void Dispose()
@@ -181,17 +209,21 @@ internal sealed unsafe class PageStore : IDisposable
         _slabs.Clear();
         _spareFrames.Clear();
         _frames = []; // from here on every Get throws instead of reading freed memory
-        Table.Dispose();
     }
 
     private byte* NewFrame(uint id)
     {
-        if (_spareFrames.Count == 0)
-            AddSlab();
-        var frame = _spareFrames.Pop();
+        var frame = TakeSpareFrame();
         _frames[id] = frame;
         _residentCount++;
         return (byte*)frame;
+    }
+
+    private nint TakeSpareFrame()
+    {
+        if (_spareFrames.Count == 0)
+            AddSlab();
+        return _spareFrames.Pop();
     }
 
     private void DropFrame(uint id)

@@ -78,6 +78,13 @@ internal sealed unsafe class PageTable(PageKind kind) : IDisposable
         image.CopyTo(new Span<byte>((void*)_pages[index], PageFormat.Size));
     }
 
+    /// <summary>Takes the place of a table page that cannot be read, in order of index: its pages lie nowhere, and it is to be written.</summary>
+    public void AddLostPage()
+    {
+        _dirty.Add((uint)_pages.Count);
+        AddPage();
+    }
+
     public void Dispose()
     {
         foreach (var page in _pages)

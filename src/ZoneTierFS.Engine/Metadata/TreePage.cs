@@ -164,6 +164,10 @@ internal readonly unsafe struct TreePage(byte* page)
         StoreValue(entry, value);
     }
 
+    /// <summary>Overwrites bytes inside an item's value.</summary>
+    public void PatchValue(int index, int offset, ReadOnlySpan<byte> bytes) =>
+        bytes.CopyTo(new Span<byte>(page + Offset(Entry(index)), Length(Entry(index)))[offset..]);
+
     /// <summary>Removes the entries from one index up to, not including, another.</summary>
     public void RemoveRange(int from, int to)
     {
@@ -193,6 +197,56 @@ internal readonly unsafe struct TreePage(byte* page)
         RemoveRange(from, Count);
     }
 
+    /// <summary>Moves a leaf's first entries, not all of them, to the end of another.</summary>
+    public void MoveHead(int count, TreePage target)
+    {
+        target.MakeRoom(BytesOf(0, count));
+        var first = target.Count;
+        new Span<byte>(Entry(0), count * EntrySize).CopyTo(new Span<byte>(target.Entry(first), count * EntrySize));
+        target.Count += count;
+        for (var i = 0; i < count; i++)
+            target.StoreValue(target.Entry(first + i), Value(i));
+        var last = LastInsert - count;
+        RemoveRange(0, count);
+        // The run goes on where its last entry is now.
+        if (last >= 0)
+            LastInsert = last;
+        else
+            (target.LastInsert, target.AscendingRun, AscendingRun) = (target.Count + last, AscendingRun, 0);
+    }
+
+    /// <summary>Moves a leaf's entries from an index on, which is not the first, to the beginning of another.</summary>
+    public void MoveTailBefore(int from, TreePage target)
+    {
+        var count = Count - from;
+        target.MakeRoom(BytesOf(from, Count));
+        new Span<byte>(target.Entry(0), target.Count * EntrySize).CopyTo(new Span<byte>(target.Entry(count), target.Count * EntrySize));
+        new Span<byte>(Entry(from), count * EntrySize).CopyTo(new Span<byte>(target.Entry(0), count * EntrySize));
+        target.Count += count;
+        target.LastInsert += count;
+        for (var i = 0; i < count; i++)
+            target.StoreValue(target.Entry(i), Value(from + i));
+        RemoveRange(from, Count);
+    }
+
+    /// <summary>How many of a leaf's first or last entries make up at most so many bytes, and how many bytes that is.</summary>
+    /// <param name="max">Entries, at most.</param>
+    public int CountWithin(int bytes, int max, bool fromEnd, out int counted)
+    {
+        counted = 0;
+        for (var count = 0; count < max; count++)
+        {
+            var next = BytesOf(fromEnd ? Count - 1 - count : count);
+            if (counted + next > bytes)
+                return count;
+            counted += next;
+        }
+        return max;
+    }
+
+    /// <summary>Whether an entry at an index would go on with a run of inserts, each right behind the one before.</summary>
+    public bool IsAscending(int index) => index == LastInsert + 1 && AscendingRun > 0;
+
     /// <summary>
     /// Where to split a page that a new entry does not fit into: how many entries, counted with the new one in its place, stay in the left page.
     /// Both pages then have room, because an entry with its value is at most a third of a page.
@@ -203,7 +257,7 @@ internal readonly unsafe struct TreePage(byte* page)
     public int SplitPoint(int index, int newBytes, bool atTreeEnd)
     {
         // An ascending run (a growing file) leaves full pages behind: it parts once from what lies to its right and goes on in the left page.
-        if (index == LastInsert + 1 && AscendingRun > 0)
+        if (IsAscending(index))
             return BytesOf(0, index) + newBytes <= Capacity ? index + 1 : index;
         // Several runs that interleave at the tree's end (the newest inodes) get room for a while, others get the middle.
         var limit = atTreeEnd && index >= Count - Count / 8 ? Capacity / 8 * 7 : (UsedBytes + newBytes) / 2;

@@ -192,8 +192,10 @@ internal sealed class Cleaner(VolumeState state, Copier copier, PromotionHistory
         {
             var kind = ItemKeys.KindOf(scan.Key);
             if (kind is not (ItemKind.Extent or ItemKind.Promoted)) continue;
-            var extent = Extent.Read(scan.Key.Low, scan.Value);
-            if (extent.At.Device == zones.Index && extent.At.Zone == zone) pieces.Add(new MovePiece(ItemKeys.InodeOf(scan.Key), extent, kind, kind));
+            foreach (var extent in state.Extents.Runs(scan.Key, scan.Value))
+            {
+                if (extent.At.Device == zones.Index && extent.At.Zone == zone) pieces.Add(new MovePiece(ItemKeys.InodeOf(scan.Key), extent, kind, kind));
+            }
         }
         DropCopies(pieces, keepPinned);
         return pieces;

@@ -155,6 +155,7 @@ internal sealed class Copier : IDisposable
                 block = part.End;
             }
             _state.Journal.EndTransaction();
+            _state.Extents.Reshape();
         }
         inode.Lock.ExitExclusive();
         lock (_state.Gate) _state.Inodes.Release(inode);

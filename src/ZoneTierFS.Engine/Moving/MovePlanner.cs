@@ -27,7 +27,10 @@ internal sealed class MovePlanner(VolumeState state)
     {
         var list = new List<Extent>();
         var scan = state.Tree.Scan(ItemKeys.Of(inode, layer));
-        while (scan.MoveNext() && scan.Key.High == ItemKeys.Of(inode, layer).High) list.Add(Extent.Read(scan.Key.Low, scan.Value));
+        while (scan.MoveNext() && scan.Key.High == ItemKeys.Of(inode, layer).High)
+        {
+            foreach (var extent in state.Extents.Runs(scan.Key, scan.Value)) list.Add(extent);
+        }
         return list;
     }
 

@@ -6,7 +6,8 @@ namespace ZoneTierFS.Engine.Namespace;
 /// <summary>The entries of directories: items {inode u64, type u8, name}. Everything wants the state lock.</summary>
 internal sealed class Directory(MetadataItems items)
 {
-    private const int HeaderSize = 9;
+    /// <summary>Bytes of an entry before its name.</summary>
+    internal const int HeaderSize = 9;
 
     /// <summary>The entry's item key (which is its cookie) and inode.</summary>
     public bool TryFind(ulong directory, ReadOnlySpan<byte> name, out ulong entryKey, out ulong inode)
@@ -55,21 +56,8 @@ internal sealed class Directory(MetadataItems items)
     public bool IsEmpty(ulong directory) =>
         !items.Tree.TryGetAtOrAfter(ItemKeys.Of(directory, ItemKind.Entry), out var key, out _) || key.High != ItemKeys.Of(directory, ItemKind.Entry).High;
 
-    /// <summary>The first entry after a cookie; false at the end.</summary>
-    public bool TryNext(ulong directory, ulong cookie, out ulong entryKey, out ulong inode, out ReadOnlySpan<byte> name)
-    {
-        if (items.Tree.TryGetAtOrAfter(ItemKeys.Of(directory, ItemKind.Entry, cookie + 1), out var key, out var value)
-            && key.High == ItemKeys.Of(directory, ItemKind.Entry).High)
-        {
-            entryKey = key.Low;
-            inode = BinaryPrimitives.ReadUInt64LittleEndian(value);
-            name = value[HeaderSize..];
-            return true;
-        }
-        (entryKey, inode) = (0, 0);
-        name = default;
-        return false;
-    }
+    /// <summary>The entries after a cookie.</summary>
+    public DirectoryScan EntriesAfter(ulong directory, ulong cookie) => new(items.Tree, directory, cookie);
 
     /// <summary>Path from the root without a leading slash, built from each inode's newest name; empty for the root and for what has no name.</summary>
     public byte[] PathOf(ulong inode)

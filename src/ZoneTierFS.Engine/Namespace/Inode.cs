@@ -13,10 +13,10 @@ internal sealed class Inode(ulong number)
     public ulong Number { get; } = number;
 
     /// <summary>Shared for reading bytes, exclusive for changing bytes or where they lie.</summary>
-    public AsyncLock Lock { get; } = new();
+    public AsyncLock Lock { get; } = new(LockRank.InodeOrStream);
 
     /// <summary>One write-back at a time, so that an older one never lands on a newer one. Taken before <see cref="Lock"/>.</summary>
-    public AsyncLock WriteBackTurn { get; } = new();
+    public AsyncLock WriteBackTurn { get; } = new(LockRank.WriteBackTurn);
 
     // ---- under the state lock ----
 

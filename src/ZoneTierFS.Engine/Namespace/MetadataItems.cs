@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ZoneTierFS.Engine.Extents;
 using ZoneTierFS.Engine.Journal;
 using ZoneTierFS.Engine.Metadata;
 
@@ -30,6 +31,13 @@ internal sealed class MetadataItems(ItemTree tree, RedoJournal journal)
     {
         Tree.DeleteRange(from, to);
         Journal.Current.Mutations.DeleteRange(from, to);
+    }
+
+    /// <summary>Changes entries of a page map as <see cref="PageMap.Fill"/> does.</summary>
+    public void MapRun(ItemKey map, int first, int count, ulong number)
+    {
+        Invariant.Holds(PageMap.TryPatch(Tree, map, first, count, number), "only maps that exist are changed");
+        Journal.Current.Mutations.MapRun(map, first, count, number);
     }
 
     public bool TryGetInode(ulong number, out InodeRecord record)

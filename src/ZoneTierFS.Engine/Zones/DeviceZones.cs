@@ -1,4 +1,5 @@
 using ZoneTierFS.Devices;
+using ZoneTierFS.Engine.Journal;
 using ZoneTierFS.Engine.Placement;
 
 namespace ZoneTierFS.Engine.Zones;
@@ -12,8 +13,8 @@ internal sealed class DeviceZones
     /// <summary>Reverse maps that are kept for the next zones: one for each of the usual streams.</summary>
     private const int SpareReverseMax = 4;
 
-    /// <summary>Empty zones that only checkpoints may take, on the fast tier.</summary>
-    private const int CheckpointReserve = 3;
+    /// <summary>Empty zones that only checkpoints may take, for each copy of the metadata on the device, and one for all.</summary>
+    private const int CheckpointReserve = 2;
 
     /// <summary>Empty zones that users leave to the mover.</summary>
     private const int MoveReserve = 3;
@@ -23,9 +24,11 @@ internal sealed class DeviceZones
     private readonly Dictionary<int, List<ReverseEntry>> _reverse = [];
     private readonly Stack<List<ReverseEntry>> _spareReverse = new();
 
-    public DeviceZones(int index, TierDevice tier, IReadOnlyList<ZoneReport> reports)
+    /// <param name="deviceCount">Devices of the volume.</param>
+    public DeviceZones(int index, TierDevice tier, IReadOnlyList<ZoneReport> reports, int deviceCount)
     {
         Index = index;
+        MetadataCopies = MetadataCopy.CountOn(index, deviceCount);
         Tier = tier.Tier;
         Device = tier.Device;
         var geometry = tier.Device.Geometry;
@@ -33,7 +36,7 @@ internal sealed class DeviceZones
         AppendBlocksMax = Math.Max(1, geometry.AppendBytesMax / BlockSize);
         _zones = new ZoneInfo[geometry.ZoneCount];
         foreach (var report in reports) Adopt(report);
-        UserSlots = SlotsFor(geometry, index);
+        UserSlots = SlotsFor(geometry, FixedZones(index, deviceCount));
     }
 
     public int Index { get; }
@@ -54,7 +57,12 @@ internal sealed class DeviceZones
     public int JournalZonesMax { get; set; }
 
     /// <summary>Zones that users can never count on, pages of checkpoints left aside: one of them is the mover's open one.</summary>
-    public int ZonesNotForUsers => SuperblockZones + MoveReserve + 1 + (IsFast ? CheckpointReserve + JournalZonesMax : 0);
+    public int ZonesNotForUsers => SuperblockZones + MoveReserve + 1 + ReserveForCheckpoints + (IsFast ? JournalZonesMax : 0);
+
+    /// <summary>Copies of the metadata that the device holds.</summary>
+    public int MetadataCopies { get; }
+
+    private int ReserveForCheckpoints => MetadataCopies == 0 ? 0 : CheckpointReserve * MetadataCopies + 1;
 
     /// <summary>Zones that user streams may hold open at once; one more is the mover's.</summary>
     public int UserSlots { get; }
@@ -77,10 +85,9 @@ internal sealed class DeviceZones
     public bool IsFast => Index == 0;
 
     /// <summary>Open zones that the device can bear for data, or fewer where it needs none more: superblock, journal and metadata zones come first.</summary>
-    private static int SlotsFor(ZonedGeometry geometry, int index)
+    private static int SlotsFor(ZonedGeometry geometry, int fixedZones)
     {
         var limit = Math.Min(Or(geometry.MaxOpenZones), Or(geometry.MaxActiveZones));
-        var fixedZones = index == 0 ? 3 : 1;
         return Math.Clamp(limit - fixedZones - 1, 1, StreamKey.Count);
 
         static int Or(int value) => value == 0 ? int.MaxValue : value;
@@ -89,7 +96,11 @@ internal sealed class DeviceZones
     /// <summary>The slot of a user stream: its own where there is one for each class, otherwise that of its lifetime.</summary>
     public int SlotOf(StreamKey stream) => stream.Fold(UserSlots);
 
-    public static int ZonesOpenMin(int deviceIndex) => deviceIndex == 0 ? 5 : 3;
+    /// <summary>Zones that are open beside those for data: the superblock's, the journal's, and one for each copy of the metadata.</summary>
+    private static int FixedZones(int index, int deviceCount) => 1 + (index == 0 ? 1 : 0) + MetadataCopy.CountOn(index, deviceCount);
+
+    /// <summary>Zones that a device must let be open: one for users and one for the mover, too.</summary>
+    public static int ZonesOpenMin(int index, int deviceCount) => FixedZones(index, deviceCount) + 2;
 
     private void Adopt(ZoneReport report)
     {
@@ -123,7 +134,7 @@ internal sealed class DeviceZones
 
     public int KeepFree(ZonePurpose purpose)
     {
-        var reserve = IsFast ? CheckpointReserve + Math.Max(0, JournalZonesMax - JournalZones) : 0;
+        var reserve = ReserveForCheckpoints + (IsFast ? Math.Max(0, JournalZonesMax - JournalZones) : 0);
         return purpose switch { ZonePurpose.Metadata => 0, ZonePurpose.Move => reserve, _ => reserve + MoveReserve };
     }
 

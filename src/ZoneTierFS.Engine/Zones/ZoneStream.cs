@@ -10,7 +10,7 @@ internal sealed class ZoneStream(DeviceZones zones, byte index, ZonePurpose purp
     public ZonePurpose Purpose { get; } = purpose;
 
     /// <summary>Held by the one append in flight: zones fail writes that race for the pointer.</summary>
-    public AsyncLock Turn { get; } = new();
+    public AsyncLock Turn { get; } = new(LockRank.InodeOrStream);
 
     /// <summary>The open zone, or -1.</summary>
     public int Zone { get; set; } = -1;

@@ -1,10 +1,11 @@
+using System.Runtime.InteropServices;
 using Mono.Unix.Native;
 using Xunit;
 
 namespace ZoneTierFS.MountTests.Fixtures;
 
 /// <summary>A file mapped into memory.</summary>
-internal sealed unsafe class FileMap : IDisposable
+internal sealed unsafe partial class FileMap : IDisposable
 {
     private readonly nint _start;
     private readonly int _length;
@@ -29,5 +30,15 @@ internal sealed unsafe class FileMap : IDisposable
     /// <summary>Says how the map will be read.</summary>
     public void Advise(PosixMadviseAdvice advice) => Assert.Equal(0, Syscall.posix_madvise(_start, (ulong)_length, advice));
 
+    /// <summary>Makes every page present and writable, or says why that is not possible, where touching it would end the process with SIGBUS.</summary>
+    public Errno TryPopulate()
+    {
+        const int MADV_POPULATE_WRITE = 23;
+        return PosixFile.ErrorOf(madvise(_start, (nuint)_length, MADV_POPULATE_WRITE));
+    }
+
     public void Dispose() => PosixFile.Check(Syscall.munmap(_start, (ulong)_length));
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int madvise(nint start, nuint length, int advice);
 }

@@ -32,19 +32,20 @@ public sealed class MountedVolume : MountFixture
     {
     }
 
-    private MountedVolume(string tlc, string qlc, string zone, bool shared = true)
+    private MountedVolume(string tlc, string qlc, string zone, bool shared = true, params string[] options)
     {
         var configuration = Configuration.Replace("{shared}", shared ? "true" : "false", StringComparison.Ordinal)
             .Replace("{tlc}", tlc, StringComparison.Ordinal).Replace("{qlc}", qlc, StringComparison.Ordinal);
         File.WriteAllText(ConfigurationPath, configuration.Replace("{zone}", zone, StringComparison.Ordinal));
         Ztfs("format", "--config", ConfigurationPath);
-        Mount();
+        Mount(options);
     }
 
     private string ConfigurationPath => Path.Combine(WorkFolder, "volume.json");
 
     /// <summary>A volume that a test can fill.</summary>
-    public static MountedVolume Small() => new("64MiB", "64MiB", "1MiB");
+    /// <param name="options">More arguments for `ztfs mount`.</param>
+    public static MountedVolume Small(params string[] options) => new("64MiB", "64MiB", "1MiB", shared: true, options);
 
     /// <summary>A volume that only root may enter, as it is where nothing else is asked for.</summary>
     public static MountedVolume Private() => new("64MiB", "64MiB", "1MiB", shared: false);
@@ -91,10 +92,25 @@ public sealed class MountedVolume : MountFixture
     }
 
     /// <summary>Clears away what <see cref="Kill"/> left and mounts again, which recovers.</summary>
-    public void Recover()
+    /// <param name="options">More arguments for `ztfs mount`.</param>
+    public void Recover(params string[] options)
     {
-        Assert.Equal(Linux.Errno.Ok, FuseMount.Unmount(Root, lazy: true));
-        Mount();
+        Clear();
+        Mount(options);
+    }
+
+    /// <summary>Clears away what <see cref="Kill"/> left.</summary>
+    public void Clear() => Assert.Equal(Linux.Errno.Ok, FuseMount.Unmount(Root, lazy: true));
+
+    /// <summary>Begins to mount, and kills whoever does it after a while, wherever it is by then; nothing is mounted before and after.</summary>
+    public void KillWhileMounting(TimeSpan after)
+    {
+        using var process = TestProcess.StartZtfs("mount", "--foreground", "--config", ConfigurationPath, Root);
+        using var patience = new CancellationTokenSource(after);
+        patience.Token.WaitHandle.WaitOne();
+        process.Kill();
+        // It may or may not have come as far as a mount.
+        Assert.Contains(FuseMount.Unmount(Root, lazy: true), new[] { Linux.Errno.Ok, Linux.Errno.EINVAL });
     }
 
     /// <summary>Verifies every checksum of the volume, which must not be mounted.</summary>

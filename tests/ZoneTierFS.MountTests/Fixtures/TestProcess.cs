@@ -52,12 +52,16 @@ internal sealed class TestProcess : IDisposable
         return process.WaitForExit();
     }
 
+    public static TestProcess StartZtfs(params string[] arguments) => new(["dotnet", Path.Combine(AppContext.BaseDirectory, "ztfs.dll"), .. arguments]);
+
     /// <summary>Runs `ztfs` to its end.</summary>
     public static (int ExitCode, string Output) RunZtfs(params string[] arguments)
     {
-        using var process = new TestProcess(["dotnet", Path.Combine(AppContext.BaseDirectory, "ztfs.dll"), .. arguments]);
+        using var process = StartZtfs(arguments);
         return process.WaitForExit();
     }
+
+    public bool HasEnded => _process.HasExited;
 
     /// <summary>Waits for a line of output; fails with what the program complained about where it ends without.</summary>
     public void WaitForLine(string expected)

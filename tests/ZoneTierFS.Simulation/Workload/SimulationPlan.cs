@@ -9,7 +9,7 @@ internal sealed class SimulationPlan
     private const int Block = FileHistory.Block;
 
     /// <summary>What the engine asks of a device.</summary>
-    private const int OpenZonesMin = 5;
+    private const int OpenZonesMin = 6;
 
     private static readonly string[] TierNames = ["tlc", "qlc", "plc"];
 
@@ -56,9 +56,18 @@ internal sealed class SimulationPlan
 
     /// <summary>
     /// Live data of this size must fit: "no space" with less is a lie. Bytes. Superblocks, journal, metadata and the reserves for cleaning take zones of
-    /// the first tier above all, and these tiers are very small; footers, and streams that are open for each class, take a share of what is left.
+    /// the first tier above all, and these tiers are very small; footers, and streams that are open for each class, take a share of what is left. The second
+    /// copy of the metadata takes zones of the second tier, or of the only one.
     /// </summary>
-    public long FullBytesMin => Tiers.Select((tier, i) => (tier.Geometry.ZoneCount - (i == 0 ? 14 : 6)) * tier.Geometry.ZoneCapacity).Sum() * 4 / 5;
+    public long FullBytesMin => Tiers.Select((tier, i) => (tier.Geometry.ZoneCount - ReservedZones(i)) * tier.Geometry.ZoneCapacity).Sum() * 4 / 5;
+
+    private int ReservedZones(int tier) => (tier, Tiers.Count) switch
+    {
+        (0, 1) => 19,
+        (0, _) => 14,
+        (1, _) => 11,
+        _ => 6,
+    };
 
     public FaultKnobs Knobs { get; }
 

@@ -111,9 +111,8 @@ internal sealed class BrokenVolume : IAsyncDisposable
 
     public static void PutExtent(VolumeState state, ItemKind layer, ulong inode, Extent extent)
     {
-        var value = new byte[Extent.EncodedSize];
-        extent.Write(value);
-        state.Items.Put(ItemKeys.Of(inode, layer, extent.FileBlock), value);
+        var value = new byte[Extent.EncodedBytesMax];
+        state.Items.Put(ItemKeys.Of(inode, layer, extent.FileBlock), value.AsSpan(0, extent.Write(value)));
     }
 
     public static void PutEntry(VolumeState state, ulong directory, string name, ulong inode, uint mode, ulong keyPlus = 0)

@@ -26,7 +26,7 @@ internal static class ItemDamage
     {
         switch (random.Next(4))
         {
-            case 0 when state.Tree.TryGet(ItemKeys.Of(broken.Deep, ItemKind.Extent), out var extent) && extent.Length == Extent.EncodedSize:
+            case 0 when state.Tree.TryGet(ItemKeys.Of(broken.Deep, ItemKind.Extent), out var extent) && extent.Length > 7:
                 BreakExtents(broken, state, s_mixedExtents[random.Next(s_mixedExtents.Length)]);
                 break;
             case 1:

@@ -26,14 +26,42 @@ public sealed class ItemFormatReadmeTests
         Assert.Equal(Gapless("Inode record", InodeRecord.EncodedSize).Select(row => $"{row[0]} {row[2]}"), fields);
     }
 
-    [Fact]
-    public void An_extent_is_as_specified()
+    [Theory]
+    [InlineData(0x01020304, 11)]
+    [InlineData(0x020304, 10)]
+    [InlineData(0x0304, 9)]
+    [InlineData(0xFF, 8)]
+    public void An_extent_is_as_specified(uint count, int length)
     {
-        var bytes = new byte[Extent.EncodedSize];
-        new Extent(9, 0x01020304, new Location(0x05, 0x060708, 0x090A0B0C)).Write(bytes);
-        var expected = new Dictionary<string, ulong> { ["Count"] = 0x01020304, ["Zone"] = 0x060708, ["Device"] = 0x05, ["Block"] = 0x090A0B0C };
-        foreach (var row in Gapless("Extent", Extent.EncodedSize)) Assert.Equal(expected[row[2]], Number(bytes, row));
+        var bytes = new byte[Extent.EncodedBytesMax];
+        var extent = new Extent(9, count, new Location(0x05, 0x060708, 0x0A0B0C));
+        Assert.Equal(length, extent.Write(bytes));
+        var expected = new Dictionary<string, ulong> { ["Count"] = count, ["Zone"] = 0x060708, ["Device"] = 0x05, ["Block"] = 0x0A0B0C };
+        foreach (var row in Gapless("Extent", Extent.EncodedBytesMax)) Assert.Equal(expected[row[2]], Number(bytes, row));
+        Assert.Equal(extent, Extent.Read(9, bytes.AsSpan(0, length)));
     }
+
+    [Fact]
+    public void A_former_extent_is_read_as_specified()
+    {
+        var bytes = Convert.FromHexString("04030201" + "080706" + "05" + "0C0B0A00" + "00000000");
+        var extent = Extent.Read(9, bytes);
+        var expected = new Dictionary<string, ulong>
+        {
+            ["Count"] = extent.Count, ["Zone"] = (ulong)extent.At.Zone, ["Device"] = (ulong)extent.At.Device, ["Block"] = extent.At.Block,
+        };
+        foreach (var row in Gapless("Former extent", Extent.FormerEncodedBytes)) Assert.Equal(expected[row[2]], Number(bytes, row));
+        Assert.Equal(new Extent(9, 0x01020304, new Location(0x05, 0x060708, 0x0A0B0C)), extent);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("01020304050607")]
+    [InlineData("0102030405060700")]
+    [InlineData("010203040506070809101112")]
+    [InlineData("00000000010203040506070800000000")]
+    public void What_is_no_extent_is_refused(string value) =>
+        Assert.Throws<InvalidDataException>(() => Extent.Read(0, Convert.FromHexString(value)));
 
     [Fact]
     public void The_zone_footer_is_as_specified()
@@ -69,6 +97,8 @@ public sealed class ItemFormatReadmeTests
     {
         Assert.Equal(4080, BlockChecksums.PerPage);
         Assert.Equal(96, InodeRecord.EncodedSize);
+        Assert.Equal((512, 5, 2560), (PageMap.Blocks, PageMap.EntryBytes, PageMap.Bytes));
+        Assert.Equal((1ul << 40) - 1, BlockNumbers.TotalMax);
         Assert.Equal(256, NameKey.SlotsMax);
         Assert.Equal(1ul, ZoneTierFS.Engine.Volume.RootInode);
     }

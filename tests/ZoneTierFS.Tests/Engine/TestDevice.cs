@@ -1,4 +1,5 @@
 using ZoneTierFS.Devices;
+using ZoneTierFS.Engine.Concurrency;
 using ZoneTierFS.Linux;
 
 namespace ZoneTierFS.Tests.Engine;
@@ -106,6 +107,7 @@ internal sealed class TestDevice(IZonedDevice inner) : IZonedDevice
 
     private void ThrowIfOff()
     {
+        LockOrder.RequireNoInnermost("while a device works");
         if (_isOff) throw new DeviceException(Errno.EIO, "the power is off");
     }
 }

@@ -92,7 +92,7 @@ public sealed class VolumeDamageTests
     [Fact]
     public async Task Cleaning_leaves_rotten_bytes_where_they_are_and_goes_on_with_other_zones()
     {
-        await using var fixture = await VolumeFixture.CreateAsync(VolumeFixture.EagerMover, zones: 20, slowZones: 8);
+        await using var fixture = await VolumeFixture.CreateAsync(VolumeFixture.EagerMover, zones: 20, slowZones: 14);
         var bad = await fixture.CreateFileAsync("bad", VolumeFixture.Bytes(Length, 1));
         await fixture.SyncAsync();
         Rot(fixture, bad, fileOffset: 4096);
@@ -107,7 +107,7 @@ public sealed class VolumeDamageTests
     [Fact]
     public async Task A_lost_footer_only_costs_the_cleaner_a_search()
     {
-        await using var fixture = await VolumeFixture.CreateAsync(VolumeFixture.EagerMover, zones: 20, slowZones: 8);
+        await using var fixture = await VolumeFixture.CreateAsync(VolumeFixture.EagerMover, zones: 20, slowZones: 14);
         var kept = await fixture.CreateFileAsync("kept", VolumeFixture.Bytes(Length, 1));
         await fixture.SyncAsync();
         var capacity = fixture.Tlc.Geometry.ZoneCapacity;

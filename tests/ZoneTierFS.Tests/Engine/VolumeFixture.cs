@@ -47,8 +47,11 @@ internal sealed class VolumeFixture : IAsyncDisposable
         })));
 
     /// <summary>Devices that are not formatted, and no volume.</summary>
-    public static VolumeFixture Blank(VolumeOptions? options = null, int maxActive = 0, int zones = 32, int slowZones = 64) => new(
-        [Device("tlc", zones, maxActive: maxActive), Device("qlc", slowZones, media: MediaKind.Qlc, maxActive: maxActive)], options ?? new VolumeOptions());
+    public static VolumeFixture Blank(VolumeOptions? options = null, int maxActive = 0, int zones = 32, int slowZones = 64, int devices = 2)
+    {
+        TierDevice[] all = [Device("tlc", zones, maxActive: maxActive), Device("qlc", slowZones, media: MediaKind.Qlc, maxActive: maxActive)];
+        return new([.. all.Take(devices)], options ?? new VolumeOptions());
+    }
 
     public static async Task<VolumeFixture> CreateAsync(VolumeOptions? options = null, int maxActive = 0, int zones = 32, int slowZones = 64)
     {

@@ -24,12 +24,15 @@ public sealed class VolumeGarbageTests
         await fixture.ReopenAsync();
         await fixture.SyncAsync();
         await fixture.CloseAsync();
-        var written = await WrittenBlocksAsync(fixture.Tlc);
+        var written = new Dictionary<TestDevice, List<ZoneAddress>>();
+        foreach (var device in new[] { fixture.Tlc, fixture.Qlc }) written[device] = await WrittenBlocksAsync(device);
         var random = new Random(seed);
         var (refused, served, unreadable) = (0, 0, 0);
         for (var round = 0; round < rounds; round++)
         {
-            Spoil(fixture.Tlc, written, random);
+            // A little on one device, which the second copy of the metadata makes good; or a good part of both.
+            var isLittle = random.Next(2) == 0;
+            foreach (var (device, blocks) in written) Spoil(device, blocks, random, isLittle ? (device == fixture.Tlc ? 3 : 0) : blocks.Count / 3);
             var allocated = GC.GetTotalAllocatedBytes();
             try
             {
@@ -58,10 +61,11 @@ public sealed class VolumeGarbageTests
         return blocks;
     }
 
-    private static void Spoil(TestDevice device, List<ZoneAddress> written, Random random)
+    private static void Spoil(TestDevice device, List<ZoneAddress> written, Random random, int blocksMax)
     {
         var damage = new Dictionary<ZoneAddress, (int Seed, bool Whole)>();
-        for (var count = random.Next(1, 4); count > 0; count--) damage[written[random.Next(written.Count)]] = (random.Next(), random.Next(2) == 0);
+        for (var count = blocksMax == 0 ? 0 : random.Next(1, blocksMax + 1); count > 0; count--)
+            damage[written[random.Next(written.Count)]] = (random.Next(), random.Next(2) == 0);
         device.Spoils = (block, bytes) =>
         {
             if (!damage.TryGetValue(block, out var how)) return;

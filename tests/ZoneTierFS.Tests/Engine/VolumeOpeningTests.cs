@@ -124,9 +124,9 @@ public sealed class VolumeOpeningTests
     }
 
     [Theory]
-    [InlineData(8, 1 << 20, 0, "16 or more")]
+    [InlineData(19, 1 << 20, 0, "20 or more")]
     [InlineData(32, 128 << 10, 0, "262144 or more")]
-    [InlineData(32, 1 << 20, 4, "5 or more of each")]
+    [InlineData(32, 1 << 20, 5, "6 or more of each")]
     public async Task A_device_that_is_too_small_is_not_formatted(int zones, long zoneBytes, int maxActive, string words)
     {
         var device = VolumeFixture.Device("tlc", zones, zoneBytes, maxActive: maxActive);
@@ -139,20 +139,35 @@ public sealed class VolumeOpeningTests
     }
 
     [Fact]
-    public async Task A_damaged_checkpoint_root_is_told()
+    public async Task Zones_too_large_for_an_extent_to_name_their_blocks_are_not_formatted()
+    {
+        var device = VolumeFixture.Device("tlc", zones: 32, zoneBytes: (64L << 30) + 4096);
+        await using var medium = ((TestDevice)device.Device).Inner;
+        var refused = await Assert.ThrowsAsync<VolumeException>(
+            () => Volume.FormatAsync([device], new FormatOptions { Uuid = Guid.NewGuid() }, VolumeFixture.Environment, null, CancellationToken.None));
+        Assert.Equal(VolumeFault.Geometry, refused.Fault);
+        Assert.Contains("64 GiB", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Checkpoint_roots_that_are_damaged_in_both_copies_are_told()
     {
         await using var fixture = await ClosedAsync();
-        var root = (await NewestAsync(fixture.Tlc)).CheckpointRoot!.Value;
+        var newest = await NewestAsync(fixture.Tlc);
+        var (root, second) = (newest.CheckpointRoot!.Value, newest.SecondRoot!.Value);
         fixture.Tlc.Rots = block => block == new ZoneAddress(new ZoneId((int)root.Zone), root.Block * 4096L);
+        fixture.Qlc.Rots = block => block == new ZoneAddress(new ZoneId((int)second.Zone), second.Block * 4096L);
         await AssertRefusedAsync(fixture, fixture.Devices, VolumeFault.Damaged, "checkpoint root");
     }
 
     [Fact]
-    public async Task Damaged_metadata_pages_are_told()
+    public async Task Metadata_pages_that_are_damaged_in_both_copies_are_told()
     {
         await using var fixture = await ClosedAsync();
-        var root = (await NewestAsync(fixture.Tlc)).CheckpointRoot!.Value;
+        var newest = await NewestAsync(fixture.Tlc);
+        var (root, second) = (newest.CheckpointRoot!.Value, newest.SecondRoot!.Value);
         fixture.Tlc.Rots = block => block.Zone.Index == root.Zone && block.Offset < root.Block * 4096L;
+        fixture.Qlc.Rots = block => block.Zone.Index == second.Zone && block.Offset < second.Block * 4096L;
         await AssertRefusedAsync(fixture, fixture.Devices, VolumeFault.Damaged, "is damaged");
     }
 

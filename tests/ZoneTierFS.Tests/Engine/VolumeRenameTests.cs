@@ -120,7 +120,7 @@ public sealed class VolumeRenameTests
 
     private static async Task<VolumeFixture> TreeAsync()
     {
-        var fixture = await VolumeFixture.CreateAsync(zones: 16, slowZones: 8);
+        var fixture = await VolumeFixture.CreateAsync(zones: 16, slowZones: 14);
         var file = await fixture.CreateFileAsync("file", VolumeFixture.Bytes(10, 1));
         await fixture.CreateFileAsync("file2", VolumeFixture.Bytes(20, 2));
         await fixture.Volume.LinkAsync(file, Volume.RootInode, VolumeFixture.Name("hard"));

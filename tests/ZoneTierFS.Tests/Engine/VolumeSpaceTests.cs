@@ -118,5 +118,5 @@ public sealed class VolumeSpaceTests
         await fixture.Volume.ReleaseAsync(handle);
     }
 
-    private static Task<VolumeFixture> SmallAsync() => VolumeFixture.CreateAsync(VolumeFixture.EagerMover, zones: 20, slowZones: 12);
+    private static Task<VolumeFixture> SmallAsync() => VolumeFixture.CreateAsync(VolumeFixture.EagerMover, zones: 20, slowZones: 18);
 }

@@ -13,14 +13,15 @@ public sealed class JournalTests
     public void The_bytes_are_as_specified()
     {
         const string expected =
-            "5A544A42" + "7B4F9694" + "6D000000" + "04000000" + "0200000000000000" + "0300000000000000" + "06000000"
+            "5A544A42" + "CC0AABBF" + "87000000" + "04000000" + "0200000000000000" + "0300000000000000" + "07000000"
             + "00000000" + "0500000000000000" + "00000000000000000000000000000000"
             + "01" + "0101000000000000" + "0200000000000000" + "0300" + "AABBCC"
             + "02" + "0300000000000000" + "0400000000000000"
             + "03" + "0500000000000000" + "0600000000000000" + "0700000000000000" + "0800000000000000"
             + "04" + "0100" + "02000000" + "03000000" + "02000000" + "EFBEADDE" + "04030201"
             + "05" + "09000000"
-            + "06" + "0A00000000000000";
+            + "06" + "0A00000000000000"
+            + "07" + "0B00000000000000" + "0002000000000000" + "0C00" + "0300" + "0504030201";
         using var writer = WriteSample();
         var batch = writer.Complete(Volume, 2, 3, 4, 5).ToArray();
         Assert.Equal(4096, batch.Length);
@@ -34,10 +35,11 @@ public sealed class JournalTests
         using var writer = WriteSample();
         var batch = writer.Complete(Volume, 2, 3, JournalBatchHeader.SharedFlush, 7).Span;
         Assert.True(JournalBatchHeader.TryRead(batch, Volume, out var header));
-        Assert.Equal(new JournalBatchHeader(writer.PayloadLength, 1, 2, 3, 6, 7), header);
+        Assert.Equal(new JournalBatchHeader(writer.PayloadLength, 1, 2, 3, 7, 7), header);
         Assert.Equal(
             [
                 "Put 101:2 AABBCC", "Delete 3:4", "DeleteRange 5:6 7:8", "Checksums device 1 zone 2 block 3 EFBEADDE04030201", "NextZone 9", "NextInode 10",
+                "MapRun b:200 12..15 4328719365",
             ],
             ReadAll(batch, header));
     }
@@ -152,6 +154,7 @@ public sealed class JournalTests
         writer.Checksums(new BlockAddress(1, 2, 3), [0xDEADBEEF, 0x01020304]);
         writer.NextZone(9);
         writer.NextInode(10);
+        writer.MapRun(new ItemKey(11, 512), 12, 3, 0x0102030405);
         return writer;
     }
 
@@ -167,6 +170,7 @@ public sealed class JournalTests
                 JournalTag.Delete => $"Delete {mutation.Key}",
                 JournalTag.DeleteRange => $"DeleteRange {mutation.Key} {mutation.To}",
                 JournalTag.Checksums => $"Checksums {mutation.Address} {Convert.ToHexString(mutation.Value)}",
+                JournalTag.MapRun => $"MapRun {mutation.Key} {mutation.Entries} {mutation.Number}",
                 _ => $"{mutation.Tag} {mutation.Number}",
             });
         }

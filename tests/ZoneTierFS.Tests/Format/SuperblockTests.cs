@@ -18,6 +18,7 @@ public sealed class SuperblockTests
         ZoneCapacity = 48 << 20,
         Generation = 0x0102030405060708,
         CheckpointRoot = new BlockAddress(0, 7, 0x99),
+        SecondRoot = new BlockAddress(1, 8, 0x77),
         Clean = true,
         MountEpoch = 3,
     };
@@ -28,6 +29,8 @@ public sealed class SuperblockTests
         Assert.Equal(Sample, Read(Write(Sample)));
         var early = Sample with { CheckpointRoot = null, Clean = false, Tier = "sixteen-bytes-ab", DeviceIndex = 0 };
         Assert.Equal(early, Read(Write(early)));
+        var saved = Sample with { CheckpointRoot = null, WithoutFirst = true };
+        Assert.Equal(saved, Read(Write(saved)));
     }
 
     [Fact]
@@ -35,11 +38,11 @@ public sealed class SuperblockTests
     {
         var block = Write(Sample);
         const string expected =
-            "5A54465353555052" + "F527BE4A" + "01000000" + "0000000000000000" + "00112233445566778899AABBCCDDEEFF" + "0100" + "0200" + "01" + "01" + "0000"
+            "5A54465353555052" + "5DEF2242" + "02000000" + "0000000000000000" + "00112233445566778899AABBCCDDEEFF" + "0100" + "0200" + "01" + "01" + "0000"
             + "07000000" + "99000000" + "34120000" + "00000000" + "716C6300000000000000000000000000" + "0000000400000000" + "0000000300000000"
-            + "0807060504030201" + "0300000000000000";
-        Assert.Equal(expected, Convert.ToHexString(block[..112]));
-        Assert.Equal(-1, block.AsSpan(112).IndexOfAnyExcept((byte)0));
+            + "0807060504030201" + "0300000000000000" + "01" + "00" + "0100" + "08000000" + "77000000";
+        Assert.Equal(expected, Convert.ToHexString(block[..124]));
+        Assert.Equal(-1, block.AsSpan(124).IndexOfAnyExcept((byte)0));
     }
 
     [Fact]
@@ -64,7 +67,7 @@ public sealed class SuperblockTests
     }
 
     [Theory]
-    [InlineData(Superblock.FormatVersionOffset, 2)]
+    [InlineData(Superblock.FormatVersionOffset, 3)]
     [InlineData(Superblock.IncompatibleFeaturesOffset, 1)]
     [InlineData(Superblock.IncompatibleFeaturesOffset + 7, 0x80)]
     public void What_a_newer_version_wrote_is_called_newer(int offset, byte value)
@@ -72,12 +75,13 @@ public sealed class SuperblockTests
         var block = Write(Sample);
         block[offset] = value;
         Assert.Equal(SuperblockProblem.Newer, ProblemOfResealed(block));
-        Assert.Equal(offset == Superblock.FormatVersionOffset ? 2u : 1u, Superblock.VersionOf(block));
+        Assert.Equal(offset == Superblock.FormatVersionOffset ? 3u : 2u, Superblock.VersionOf(block));
     }
 
     [Theory]
     [InlineData(Superblock.DeviceIndexOffset)]
     [InlineData(Superblock.RootDeviceOffset)]
+    [InlineData(Superblock.SecondRootDeviceOffset)]
     [InlineData(Superblock.ZoneCapacityOffset + 4)]
     [InlineData(Superblock.ZoneSizeOffset + 7)]
     public void Whole_but_senseless_is_damaged(int offset)

@@ -83,6 +83,33 @@ public sealed class ItemTreePropertyTests
     }
 
     [Theory]
+    [InlineData(41, Sizes.Any)]
+    [InlineData(42, Sizes.Extents)]
+    [InlineData(43, Sizes.Extreme)]
+    public void A_checkpoint_is_of_its_moment_whatever_changes_while_it_is_written(int seed, Sizes sizes)
+    {
+        var random = new Random(seed);
+        var media = new Dictionary<PageAddress, byte[]>();
+        using var model = new TreeModel();
+        for (ulong generation = 1; generation <= 12; generation++)
+        {
+            var deletePercent = generation % 4 == 3 ? 75 : 35;
+            for (var i = 0; i < 1500; i++) Change(deletePercent);
+            model.Reopen(media, generation, () =>
+            {
+                for (var i = 0; i < 100; i++) Change(generation % 2 == 0 ? 85 : 35);
+            });
+            model.CheckAll(random);
+        }
+
+        void Change(int deletePercent)
+        {
+            if (random.Next(100) < deletePercent) model.Delete(NextKey(random, KeyOrder.Random, 0));
+            else model.Put(NextKey(random, KeyOrder.Random, 0), NextLength(random, sizes));
+        }
+    }
+
+    [Theory]
     [InlineData(31, Sizes.Extents)]
     [InlineData(32, Sizes.Extreme)]
     public void Deleting_everything_in_random_order_leaves_one_empty_page(int seed, Sizes sizes)

@@ -88,6 +88,29 @@ public sealed unsafe class ItemTreeTests : IDisposable
     }
 
     [Fact]
+    public void Files_that_were_created_first_and_written_later_leave_nearly_full_pages()
+    {
+        var record = new byte[96];
+        for (var file = 0; file < 20_000; file++) _tree.Put(new ItemKey((ulong)file << 8, 0), record);
+        for (var file = 0; file < 20_000; file++)
+        {
+            for (var extent = 0; extent < 10; extent++) _tree.Put(new ItemKey((ulong)file << 8 | 4, (ulong)extent), _value);
+        }
+        _tree.Verify();
+        var bytes = 20_000L * (20 + record.Length + 10 * (20 + _value.Length));
+        Assert.InRange(_pages.AllocatedCount, bytes / PageFormat.Size, bytes / PageFormat.Size * 10 / 9);
+    }
+
+    [Fact]
+    public void Items_in_random_order_leave_pages_that_are_four_fifths_full()
+    {
+        var random = new Random(3);
+        for (var i = 0; i < 200_000; i++) _tree.Put(new ItemKey((ulong)random.NextInt64(), 0), _value);
+        _tree.Verify();
+        Assert.InRange(_pages.AllocatedCount, 200_000 / ExtentsPerPage, 200_000 / ExtentsPerPage * 5 / 4);
+    }
+
+    [Fact]
     public void A_long_range_is_deleted_and_its_pages_come_back()
     {
         for (var i = 0; i < 200_000; i++)
@@ -109,9 +132,7 @@ public sealed unsafe class ItemTreeTests : IDisposable
     {
         for (var i = 0; i < 100_000; i++)
             _tree.Put(new ItemKey(1, (ulong)i), _value);
-        var ids = new List<uint>();
-        _pages.CollectDirty(ids);
-        ids.ForEach(_pages.MarkClean);
+        foreach (var id in _pages.Freeze()) _pages.TakeFrozen(id, new byte[PageFormat.Size]);
         _tree.TryGet(new ItemKey(1, 50_000), out _);
         _tree.TryGetAtOrBefore(new ItemKey(1, 50_000), out _, out _);
         _tree.Delete(new ItemKey(2, 0));

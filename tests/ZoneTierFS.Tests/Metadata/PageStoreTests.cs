@@ -64,15 +64,19 @@ public sealed unsafe class PageStoreTests : IDisposable
         _pages.Allocate();
         Assert.Throws<InvalidOperationException>(() => _pages.Load(0, _image));
         Assert.Throws<InvalidOperationException>(() => _pages.Evict(0)); // dirty
-        _pages.MarkClean(0);
-        Assert.Throws<InvalidOperationException>(() => _pages.MarkClean(0));
+        Assert.Throws<InvalidOperationException>(() => _pages.TakeFrozen(0, _image));
+        _pages.Freeze();
+        Assert.Throws<InvalidOperationException>(() => _pages.Evict(0)); // not on media yet
+        Assert.Throws<InvalidOperationException>(() => _pages.Freeze());
+        _pages.TakeFrozen(0, _image);
+        Assert.Throws<InvalidOperationException>(() => _pages.TakeFrozen(0, _image));
         _pages.Evict(0);
         Assert.Throws<InvalidOperationException>(() => _pages.Evict(0));
         Assert.Throws<InvalidOperationException>(() => _pages.MarkDirty(0));
         Assert.Throws<InvalidOperationException>(() => (nint)_pages.Get(0));
         Assert.Throws<InvalidOperationException>(() => (nint)_pages.Get(uint.MaxValue));
         _pages.Free(0); // also when it is not in memory
-        Assert.Throws<InvalidOperationException>(() => _pages.Restore(1));
+        Assert.Throws<InvalidOperationException>(() => _pages.Restore(1, _ => true));
     }
 
     [Fact]
@@ -84,76 +88,115 @@ public sealed unsafe class PageStoreTests : IDisposable
     }
 
     [Fact]
-    public void Dirty_pages_are_collected_in_ascending_order()
+    public void Dirty_pages_are_frozen_in_ascending_order_and_clean_from_then_on()
     {
-        for (var i = 0; i < 300; i++)
-            _pages.MarkClean(_pages.Allocate());
+        for (var i = 0; i < 300; i++) _pages.Allocate();
+        Clean();
         foreach (var id in new uint[] { 257, 3, 64, 63 })
             _pages.MarkDirty(id);
-        var ids = new List<uint>();
-        Assert.Equal(4, _pages.CollectDirty(ids));
-        Assert.Equal([3u, 63u, 64u, 257u], ids);
+        Assert.Equal([3u, 63u, 64u, 257u], _pages.Freeze());
+        Assert.Equal(0, _pages.DirtyCount);
     }
 
     [Fact]
-    public void A_freed_page_keeps_its_address_until_the_next_checkpoint_takes_it()
+    public void A_frozen_page_is_taken_as_it_was_whatever_happens_to_it()
     {
-        _pages.Allocate();
-        _pages.Allocate();
-        _pages.Table.Set(0, new PageAddress(1, 2));
-        _pages.Table.Set(1, new PageAddress(1, 6));
+        for (uint id = 0; id < 4; id++) Fill(_pages.Allocate(), 0x11);
+        Assert.Equal(4, _pages.Freeze().Count);
+        _pages.MarkDirty(0); // changed
+        Fill(0, 0x22);
+        _pages.MarkDirty(0);
+        Fill(0, 0x33);
+        _pages.Free(1); // freed
+        _pages.Free(2); // freed and used again
+        Assert.Equal(1u, _pages.Allocate());
+        Fill(1, 0x44);
+        for (uint id = 0; id < 4; id++)
+        {
+            _pages.TakeFrozen(id, _image);
+            Assert.Equal(0x11, _image[PageFormat.Size - 1]);
+        }
+        Assert.Equal(0x33, _pages.Get(0)[PageFormat.Size - 1]);
+        Assert.Equal(0x44, _pages.Get(1)[PageFormat.Size - 1]);
+        Assert.Equal([0u, 1u], _pages.Freeze());
+    }
+
+    [Fact]
+    public void The_pages_of_a_checkpoint_that_failed_are_dirty_again()
+    {
+        for (var i = 0; i < 4; i++) _pages.Allocate();
+        var frozen = _pages.Freeze();
+        _pages.TakeFrozen(0, _image);
+        _pages.MarkDirty(1);
+        _pages.Free(2);
+        _pages.Thaw(frozen);
+        Assert.Equal([0u, 1u, 3u], _pages.Freeze());
+    }
+
+    [Fact]
+    public void Freed_ids_are_told_once_where_they_are_free_still()
+    {
+        for (var i = 0; i < 3; i++) _pages.Allocate();
         _pages.Free(0);
         _pages.Free(1);
         Assert.Equal(0u, _pages.Allocate());
-        Assert.Equal(new PageAddress(1, 6), _pages.Table.Get(1));
         Assert.Equal([1u], _pages.TakeFreed());
         Assert.Empty(_pages.TakeFreed());
     }
 
     [Fact]
-    public void A_new_page_that_is_freed_while_a_checkpoint_writes_it_loses_its_address_with_the_next()
+    public void A_new_page_that_is_freed_while_a_checkpoint_writes_it_is_told_to_the_next()
     {
         var id = _pages.Allocate();
-        _pages.Seal(id, 1, new byte[PageFormat.Size]);
-        _pages.MarkClean(id);
+        Clean();
         Assert.Empty(_pages.TakeFreed());
         _pages.Free(id);
-        _pages.Table.Set(id, new PageAddress(1, 0)); // the checkpoint has written it
         Assert.Equal([id], _pages.TakeFreed());
     }
 
     [Fact]
-    public void The_table_survives_a_checkpoint_and_tells_which_ids_are_free()
+    public void A_restored_store_has_the_ids_that_are_in_use()
+    {
+        _pages.Restore(5001, id => id % 3 != 0);
+        Assert.Equal(5001 - 1667, _pages.AllocatedCount);
+        Assert.Equal([false, true, true, false], new uint[] { 0, 1, 2, 3 }.Select(_pages.IsAllocated));
+        Assert.False(_pages.IsResident(1));
+        Assert.Equal(0u, _pages.Allocate());
+    }
+
+    [Fact]
+    public void A_table_survives_a_checkpoint()
     {
         const uint last = 5000;
+        using var table = new PageTable(PageKind.ChecksumTable);
+        using var restored = new PageTable(PageKind.ChecksumTable);
         for (uint id = 0; id <= last; id++)
-            _pages.Table.Set(id, id % 3 == 0 ? PageAddress.None : new PageAddress(id, id * 2));
-        using var restored = new PageStore(PageKind.Checksum, 1);
+            table.Set(id, id % 3 == 0 ? PageAddress.None : new PageAddress(id, id * 2));
         var indexes = new List<uint>();
-        Assert.Equal(3, _pages.Table.CollectDirty(indexes));
+        Assert.Equal(3, table.CollectDirty(indexes));
         foreach (var index in indexes)
         {
-            _pages.Table.SealTablePage((int)index, 5, _image);
-            _pages.Table.MarkClean((int)index);
-            restored.Table.LoadTablePage((int)index, _image);
+            table.SealTablePage((int)index, 5, _image);
+            table.MarkClean((int)index);
+            restored.LoadTablePage((int)index, _image);
         }
-        Assert.Throws<InvalidDataException>(() => restored.Restore(last));
-        restored.Restore(last + 1);
-        Assert.Equal((int)(last + 1 - last / 3 - 1), restored.AllocatedCount);
-        Assert.Equal(new PageAddress(4999, 9998), restored.Table.Get(4999));
-        Assert.True(restored.Table.Get(uint.MaxValue - 1).IsNone);
-        Assert.Equal(0, restored.Table.DirtyCount);
-        restored.Table.Set(2041, new PageAddress(9, 9));
+        Assert.Equal(new PageAddress(4999, 9998), restored.Get(4999));
+        Assert.True(restored.Get(0).IsNone && restored.Get(uint.MaxValue - 1).IsNone);
+        Assert.Equal(0, restored.DirtyCount);
+        restored.Set(2041, new PageAddress(9, 9));
+        restored.AddLostPage();
         indexes.Clear();
-        restored.Table.CollectDirty(indexes);
-        Assert.Equal([1u], indexes);
+        restored.CollectDirty(indexes);
+        Assert.Equal([1u, 3u], indexes);
+        Assert.True(restored.Get(3 * PageTable.EntriesPerPage).IsNone);
     }
 
     [Fact]
     public void A_damaged_or_misplaced_table_page_is_refused()
     {
-        _pages.Table.Set(0, new PageAddress(1, 2));
-        _pages.Table.SealTablePage(0, 1, _image);
+        using var written = new PageTable(PageKind.ChecksumTable);
+        written.Set(0, new PageAddress(1, 2));
+        written.SealTablePage(0, 1, _image);
         using var table = new PageTable(PageKind.ChecksumTable);
         using var other = new PageTable(PageKind.TreeTable);
         Assert.Throws<InvalidOperationException>(() => table.LoadTablePage(1, _image));
@@ -170,9 +213,19 @@ public sealed unsafe class PageStoreTests : IDisposable
     {
         while (_pages.PageCount <= id)
             _pages.Allocate();
-        new Span<byte>(_pages.Get(id), PageFormat.Size)[PageFormat.HeaderSize..].Fill(0xCD);
-        _pages.Seal(id, 1, _image);
-        _pages.MarkClean(id);
+        Fill(id, 0xCD);
+        Clean();
+        _image.AsSpan().Clear();
+        new Span<byte>(_pages.Get(id), PageFormat.Size).CopyTo(_image);
+        PageFormat.Seal(_image, PageKind.Checksum, id, 1);
         _pages.Evict(id);
+    }
+
+    private void Fill(uint id, byte value) => new Span<byte>(_pages.Get(id), PageFormat.Size)[PageFormat.HeaderSize..].Fill(value);
+
+    /// <summary>As a checkpoint does.</summary>
+    private void Clean()
+    {
+        foreach (var id in _pages.Freeze()) _pages.TakeFrozen(id, _image);
     }
 }

@@ -8,6 +8,7 @@ namespace ZoneTierFS.Tests.Metadata;
 internal sealed class TreeModel : IDisposable
 {
     private readonly SortedDictionary<ItemKey, (int Length, uint Stamp)> _expected = [];
+    private readonly PageTable _table = new(PageKind.TreeTable);
     private readonly byte[] _value = new byte[ItemTree.ValueBytesMax];
     private uint _stamp;
 
@@ -75,43 +76,46 @@ internal sealed class TreeModel : IDisposable
         CheckNeighbours(keys, ItemKey.MaxValue);
     }
 
-    /// <summary>Writes all dirty pages and all table pages out as a checkpoint does, and goes on from what was written.</summary>
-    public void Reopen(Dictionary<PageAddress, byte[]> media, ulong generation)
+    /// <summary>
+    /// Writes all dirty pages and the table out as a checkpoint does, and goes on from what was written: from the moment at which it began, as after a crash.
+    /// </summary>
+    /// <param name="meanwhile">Changes the tree between one page and the next.</param>
+    public void Reopen(Dictionary<PageAddress, byte[]> media, ulong generation, Action? meanwhile = null)
     {
-        var ids = new List<uint>();
-        Pages.CollectDirty(ids);
+        var ids = Pages.Freeze();
         Assert.Equal(ids.Order(), ids);
+        Assert.Equal(0, Pages.DirtyCount);
+        foreach (var id in Pages.TakeFreed()) _table.Set(id, PageAddress.None);
+        var (root, items, pageCount) = (Tree.Root, Tree.ItemCount, Pages.PageCount);
+        var allocated = Enumerable.Range(0, (int)pageCount).Select(id => Pages.IsAllocated((uint)id)).ToArray();
+        var expected = new SortedDictionary<ItemKey, (int Length, uint Stamp)>(_expected);
         foreach (var id in ids)
         {
+            meanwhile?.Invoke();
             var image = new byte[PageFormat.Size];
-            Pages.Seal(id, generation, image);
-            Pages.MarkClean(id);
+            Pages.TakeFrozen(id, image);
+            PageFormat.Seal(image, PageKind.Tree, id, generation);
             var address = new PageAddress((uint)generation, (uint)media.Count);
             media.Add(address, image);
-            Pages.Table.Set(id, address);
+            _table.Set(id, address);
         }
-        Assert.Equal(0, Pages.DirtyCount);
-        foreach (var id in Pages.TakeFreed()) Pages.Table.Set(id, PageAddress.None);
+        Assert.All(Enumerable.Range(0, (int)pageCount), id => Assert.Equal(allocated[id], !_table.Get((uint)id).IsNone));
         var restored = new PageStore(PageKind.Tree, 16);
-        var table = new byte[PageFormat.Size];
-        for (var i = 0; i < Pages.Table.TablePageCount; i++)
-        {
-            Pages.Table.SealTablePage(i, generation, table);
-            restored.Table.LoadTablePage(i, table);
-        }
-        restored.Restore(Pages.PageCount);
-        for (uint id = 0; id < restored.PageCount; id++)
-        {
-            Assert.Equal(Pages.IsAllocated(id), restored.IsAllocated(id));
-            if (restored.IsAllocated(id))
-                restored.Load(id, media[restored.Table.Get(id)]);
-        }
-        Tree = new ItemTree(restored, Tree.Root, Tree.ItemCount);
+        restored.Restore(pageCount, id => allocated[id]);
+        for (uint id = 0; id < pageCount; id++)
+            if (allocated[id]) restored.Load(id, media[_table.Get(id)]);
+        Tree = new ItemTree(restored, root, items);
         Pages.Dispose();
         Pages = restored;
+        _expected.Clear();
+        foreach (var (key, value) in expected) _expected.Add(key, value);
     }
 
-    public void Dispose() => Pages.Dispose();
+    public void Dispose()
+    {
+        Pages.Dispose();
+        _table.Dispose();
+    }
 
     private void CheckNeighbours(ItemKey[] keys, ItemKey key)
     {

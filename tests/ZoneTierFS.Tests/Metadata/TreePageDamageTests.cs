@@ -110,10 +110,15 @@ public sealed unsafe class TreePageDamageTests
 
     private static byte[] SealAndEvict(PageStore pages, uint id)
     {
-        var image = new byte[PageFormat.Size];
-        pages.Seal(id, 1, image);
-        pages.MarkClean(id);
+        byte[] found = [];
+        foreach (var dirty in pages.Freeze())
+        {
+            var image = new byte[PageFormat.Size];
+            pages.TakeFrozen(dirty, image);
+            if (dirty == id) found = image;
+        }
+        PageFormat.Seal(found, PageKind.Tree, id, 1);
         pages.Evict(id);
-        return image;
+        return found;
     }
 }

@@ -98,14 +98,7 @@ public sealed class CheckAndInspectTests : IDisposable
     public async Task A_volume_that_cannot_be_opened_is_checked_and_inspected_as_far_as_that_goes()
     {
         await MakeBrokenAsync();
-        var bytes = File.ReadAllBytes(Image);
-        for (var at = bytes.AsSpan().IndexOf("ZTPG"u8); at >= 0;)
-        {
-            bytes[at + 5000] ^= 1; // in every page of metadata
-            var next = bytes.AsSpan(at + 4).IndexOf("ZTPG"u8);
-            at = next < 0 ? -1 : at + 4 + next;
-        }
-        File.WriteAllBytes(Image, bytes);
+        foreach (var image in new[] { Image, Path.Combine(_folder, "qlc.img") }) SpoilPages(image);
         var (code, output, _) = await RunAsync("check");
         Assert.Equal(ExitCode.Damage, code);
         Assert.Contains("is damaged: checksum mismatch", output, StringComparison.Ordinal);
@@ -113,6 +106,18 @@ public sealed class CheckAndInspectTests : IDisposable
         Assert.Equal(ExitCode.Fine, code);
         Assert.Contains("newest", output, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Damage, (await RunAsync("inspect root")).Code);
+    }
+
+    private static void SpoilPages(string image)
+    {
+        var bytes = File.ReadAllBytes(image);
+        for (var at = bytes.AsSpan().IndexOf("ZTPG"u8); at >= 0;)
+        {
+            bytes[at + 5000] ^= 1; // in every page of metadata
+            var next = bytes.AsSpan(at + 4).IndexOf("ZTPG"u8);
+            at = next < 0 ? -1 : at + 4 + next;
+        }
+        File.WriteAllBytes(image, bytes);
     }
 
     private string Image => Path.Combine(_folder, "tlc.img");

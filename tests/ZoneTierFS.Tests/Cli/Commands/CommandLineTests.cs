@@ -138,11 +138,11 @@ public sealed class CommandLineTests : IDisposable
     public async Task TheSmallestVolumeThatTheRulesAllowCanBeFormatted()
     {
         WriteConfiguration();
-        var limits = "--set tiers[0].maxOpenZones=5 --set tiers[0].maxActiveZones=5 --set tiers[1].maxOpenZones=3 --set tiers[1].maxActiveZones=3";
-        var volume = $"--config {_folder}/volume.json --set tiers[1].size=8MiB {limits}";
+        var limits = "--set tiers[0].maxOpenZones=5 --set tiers[0].maxActiveZones=5 --set tiers[1].maxOpenZones=4 --set tiers[1].maxActiveZones=4";
+        var volume = $"--config {_folder}/volume.json --set tiers[1].size=14MiB {limits}";
         Assert.Equal(ExitCode.Fine, (await RunAsync($"format {volume}")).Code);
         Assert.Equal(ExitCode.Fine, (await RunAsync($"check {volume}")).Code);
-        foreach (var tooSmall in (string[])["tiers[0].size=15MiB", "tiers[1].size=7MiB", "tiers[0].maxOpenZones=4", "tiers[1].maxOpenZones=2"])
+        foreach (var tooSmall in (string[])["tiers[0].size=15MiB", "tiers[1].size=13MiB", "tiers[0].maxOpenZones=4", "tiers[1].maxOpenZones=3"])
             Assert.Equal(ExitCode.Usage, (await RunAsync($"format --force {volume} --set {tooSmall}")).Code);
     }
 

@@ -14,6 +14,7 @@ public sealed class MountOptionsTests
     {
         var refusal = Assert.Throws<CommandException>(() => MountOptions.Translate(["ro,fast,loud"]));
         Assert.Equal(ExitCode.Usage, refusal.Code);
-        Assert.StartsWith("unknown mount options: fast, loud. Known are ro, rw, noatime, relatime, allow_other", refusal.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "unknown mount options: fast, loud. Known are ro, rw, degraded, noatime, relatime, allow_other", refusal.Message, StringComparison.Ordinal);
     }
 }
