@@ -8,6 +8,9 @@ public sealed record VolumeOptions
     /// <summary>Nothing is written to the devices: for checking and inspecting.</summary>
     public bool ReadOnly { get; init; }
 
+    /// <summary>Items that make no sense do not end the opening: a check names them, a repair mends them.</summary>
+    internal bool PassesOverDamage { get; init; }
+
     /// <summary>
     /// A device that does not answer is done without, as long as one does: what lies on the others can be read. Only with <see cref="ReadOnly"/>.
     /// </summary>

@@ -117,6 +117,9 @@ internal sealed class VolumeState : IDisposable
 
     public ulong NextInode { get; set; } = Volume.RootInode + 1;
 
+    /// <summary>The same as recovery read it, before it looked at the inodes that there are.</summary>
+    public ulong RecordedNextInode { get; set; }
+
     public long InodeCount { get; set; }
 
     /// <summary>The cleaner looked at every zone of the device and found nothing to free.</summary>

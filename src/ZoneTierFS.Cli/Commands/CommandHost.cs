@@ -13,11 +13,17 @@ internal sealed record CommandHost(TextWriter Output, TextWriter Error, bool IsT
     /// <summary>Columns where the output is no terminal and so has no width: tables must not be cut there.</summary>
     private const int PlainWidth = 200;
 
+    /// <summary>Where a person answers questions; null where nobody can be asked.</summary>
+    public TextReader? Input { get; init; }
+
+    public bool CanAsk => Input is not null;
+
     public static CommandHost OfProcess()
     {
         var entries = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>();
         var variables = entries.ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "");
-        return new(Console.Out, Console.Error, !Console.IsOutputRedirected && !Console.IsErrorRedirected, variables);
+        var isTerminal = !Console.IsOutputRedirected && !Console.IsErrorRedirected;
+        return new(Console.Out, Console.Error, isTerminal, variables) { Input = isTerminal && !Console.IsInputRedirected ? Console.In : null };
     }
 
     /// <summary>The output as Spectre's tables and progress bars want it.</summary>

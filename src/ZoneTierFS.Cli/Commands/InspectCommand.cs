@@ -11,21 +11,37 @@ using ZoneTierFS.Engine;
 
 namespace ZoneTierFS.Cli.Commands;
 
-/// <summary>`ztfs inspect`: shows what the devices say of themselves, writes nothing.</summary>
+/// <summary>`ztfs inspect`: shows what the devices say of themselves, or any structure on them; writes nothing.</summary>
 internal sealed class InspectCommand : ZtfsCommand
 {
     private readonly ConfigurationOptions _configuration;
+    private readonly Argument<string[]> _what = new("WHAT")
+    {
+        Arity = new ArgumentArity(0, 3),
+        Description = $"Which structure; without: devices, newest superblocks and zones. One of {InspectTarget.Grammar}.",
+    };
 
     public InspectCommand(CommandHost host)
-        : base(host, "inspect", "Shows the devices, superblocks and zones of a volume that is not mounted; changes nothing.") =>
+        : base(host, "inspect", "Shows the structures of a volume that is not mounted, also of one that cannot be opened; changes nothing. Metadata is that "
+            + "of the newest checkpoint; the journal shows what changed since.")
+    {
         _configuration = new ConfigurationOptions(this);
+        Arguments.Add(_what);
+    }
 
     protected override async Task<ExitCode> RunAsync(ParseResult parse, CancellationToken ct)
     {
+        var words = parse.GetValue(_what) ?? [];
         var configuration = _configuration.Load(parse, Host);
+        var target = words.Length == 0 ? null : InspectTarget.Parse(words, configuration);
         var devices = await TierImages.OpenAsync(configuration, readOnly: true, NullLogger.Instance);
         try
         {
+            if (target is not null)
+            {
+                Print(parse, await target(new VolumeInspector(devices), ct), CliJson.Readable.Inspection, InspectionText.Describe);
+                return ExitCode.Fine;
+            }
             var reports = new List<InspectReport>();
             foreach (var (tier, device) in configuration.Tiers.Zip(devices))
                 reports.Add(await InspectAsync(tier, (RegionZonedDevice)device.Device, ct));

@@ -30,6 +30,13 @@ internal abstract class ZtfsCommand : Command
             Host.Render(Host.Output).Write(forPeople(value));
     }
 
+    /// <summary>The same for an outcome whose lines must stay lines, however long they are.</summary>
+    protected void Print<T>(ParseResult parse, T value, JsonTypeInfo<T> type, Func<T, string> forPeople)
+    {
+        if (parse.GetValue<bool>(JsonOption)) Host.Output.WriteLine(JsonSerializer.Serialize(value, type));
+        else Host.Output.Write(forPeople(value));
+    }
+
     /// <summary>Runs long work with a progress bar on a terminal, with plain lines elsewhere, silently where JSON was asked for.</summary>
     protected async Task<T> WithProgressAsync<T>(ParseResult parse, string title, Func<IProgress<double>, Task<T>> work)
     {

@@ -17,6 +17,8 @@ namespace ZoneTierFS.Cli.Json;
 [JsonSerializable(typeof(ConfigurationReport))]
 [JsonSerializable(typeof(FormatReport))]
 [JsonSerializable(typeof(CheckReport))]
+[JsonSerializable(typeof(RepairReport))]
+[JsonSerializable(typeof(Inspection))]
 [JsonSerializable(typeof(MountReport))]
 [JsonSerializable(typeof(IReadOnlyList<InspectReport>))]
 internal sealed partial class CliJson : JsonSerializerContext

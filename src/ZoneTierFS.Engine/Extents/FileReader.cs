@@ -163,6 +163,7 @@ internal sealed class FileReader(VolumeState state)
     /// </summary>
     public async ValueTask<string?> TryReadAsync(Location at, Memory<byte> into)
     {
+        if (at.IsLost) return "the bytes are lost; a repair has marked them so"; // or a checksum would have to fail by luck
         if (await TryReadOnceAsync(at, into) is not { } problem) return null;
         return state.Zones[at.Device].CanRead(at.Zone) ? await TryReadOnceAsync(at, into) : problem;
     }

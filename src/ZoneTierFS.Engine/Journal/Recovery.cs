@@ -1,4 +1,5 @@
 using ZoneTierFS.Devices;
+using ZoneTierFS.Engine.Checking;
 using ZoneTierFS.Engine.Extents;
 using ZoneTierFS.Engine.Format;
 using ZoneTierFS.Engine.Metadata;
@@ -99,10 +100,12 @@ internal sealed class Recovery
     private void DeriveLive()
     {
         StreamKey stream = default;
+        _state.RecordedNextInode = _state.NextInode;
         var scan = _state.Tree.Scan(new ItemKey(0, 0));
         while (scan.MoveNext())
         {
             var inode = ItemKeys.InodeOf(scan.Key);
+            if (_state.Options.PassesOverDamage && !ItemChecks.IsReadable(_state, scan.Key, scan.Value)) continue;
             switch (ItemKeys.KindOf(scan.Key))
             {
                 case ItemKind.Inode:
@@ -127,7 +130,8 @@ internal sealed class Recovery
 
     private void Derive(ulong inode, Extent extent, StreamKey stream, bool promoted)
     {
-        if (extent.At.Device >= _state.Zones.Length || extent.At.Zone >= _state.Zones[extent.At.Device].Count
+        if (extent.At is { IsLost: true, Device: 0 }) return;
+        if (extent.At.IsLost || extent.At.Device >= _state.Zones.Length || extent.At.Zone >= _state.Zones[extent.At.Device].Count
             || extent.At.Block + (ulong)extent.Count > _state.Zones[extent.At.Device].CapacityBlocks)
             throw new InvalidDataException($"Inode {inode} has an extent outside the volume: {extent.At}.");
         var zones = _state.Zones[extent.At.Device];

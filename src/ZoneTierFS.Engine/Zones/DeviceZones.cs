@@ -232,6 +232,7 @@ internal sealed class DeviceZones
 
     public void AddLive(int zone, uint blocks, bool promoted)
     {
+        if (zone < SuperblockZones) return; // lost bytes take no place
         ref var info = ref _zones[zone];
         info.Live += blocks;
         LiveBlocks += blocks;
@@ -245,6 +246,7 @@ internal sealed class DeviceZones
     /// <param name="sequence">The journal batch that holds the record which drops the blocks.</param>
     public void DropLive(int zone, uint blocks, bool promoted, ulong sequence)
     {
+        if (zone < SuperblockZones) return; // see AddLive
         ref var info = ref _zones[zone];
         Invariant.Holds(info.Live >= blocks, "no more blocks are freed than were live");
         info.Live -= blocks;

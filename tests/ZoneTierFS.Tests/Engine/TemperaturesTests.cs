@@ -73,7 +73,7 @@ public sealed class TemperaturesTests
 
     private static DeviceZones Zones(int count = 64, int openMax = 0) =>
         new(0, VolumeFixture.Device("tlc", count, maxActive: openMax), [.. Enumerable.Range(0, count).Select(zone =>
-            new ZoneReport(new ZoneId(zone), ZoneCondition.Empty, 0, 1 << 20, 0))]);
+            new ZoneReport(new ZoneId(zone), ZoneCondition.Empty, 0, 1 << 20, 0))], deviceCount: 2);
 
     private static void Open(DeviceZones zones, int zone, int stream) => zones[zone] = new ZoneInfo { Use = ZoneUse.Open, Stream = (byte)stream };
 

@@ -30,7 +30,8 @@ internal sealed class ExtentWorld : IDisposable
     public ExtentWorld()
     {
         TierDevice[] tiers = [Tier("tlc"), Tier("qlc")];
-        var zones = tiers.Select((tier, index) => new DeviceZones(index, tier, tier.Device.ReportZonesAsync(CancellationToken.None).AsTask().Result)).ToArray();
+        var zones = tiers.Select((tier, index) => 
+            new DeviceZones(index, tier, tier.Device.ReportZonesAsync(CancellationToken.None).AsTask().Result, 2)).ToArray();
         _state = new VolumeState(new SuperblockSet([]), tiers, zones, new VolumeOptions(), VolumeFixture.Environment);
         _state.AttachTree(new ItemTree(_state.Pages));
         _state.Journal.Start(epoch: 1, nextSequence: 1);
