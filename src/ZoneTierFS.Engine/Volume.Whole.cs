@@ -74,6 +74,7 @@ public sealed partial class Volume
         lock (_state.Gate)
         {
             CheckTree(damage);
+            damage.AddRange(_state.Impossible.Descriptions);
             (extents, files) = CollectExtents();
         }
         var (done, total) = (0L, extents.Sum(item => (long)item.Extent.Count) * DeviceZones.BlockSize);

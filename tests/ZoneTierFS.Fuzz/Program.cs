@@ -12,11 +12,13 @@ var total = 0L;
 foreach (var target in command.Targets)
 {
     var begin = TimeProvider.System.GetTimestamp();
-    if (target == "image")
+    if (target is "image" or "region")
     {
-        var images = new ImageRunner(command, Console.WriteLine);
+        using var region = target == "region" ? new RegionRun((ulong)command.Seed) : null;
+        IMutantRun run = region is null ? new ImageRun((ulong)command.Seed, BaseVolume.Options) : region;
+        var images = new ImageRunner(command, target, run, region is null ? command.Mutants : command.RegionMutants, Console.WriteLine);
         images.Run();
-        Console.WriteLine($"image: {images.Done} mutants in {TimeProvider.System.GetElapsedTime(begin).TotalSeconds:F0} s: {images.Summary}");
+        Console.WriteLine($"{target}: {images.Done} mutants in {TimeProvider.System.GetElapsedTime(begin).TotalSeconds:F0} s: {run.Summary}");
         failures += images.Failures;
         total += images.Done;
         continue;

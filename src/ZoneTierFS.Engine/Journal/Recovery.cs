@@ -31,6 +31,7 @@ internal sealed class Recovery
         IReadOnlyList<TierDevice> devices, VolumeOptions options, VolumeEnvironment environment, CancellationToken ct)
     {
         var (superblocks, reports) = await SuperblockReader.ReadAsync(devices, ct);
+        ZoneLimits.Demand(devices);
         var newest = superblocks.Newest.MaxBy(superblock => superblock.Generation)!;
         var zones = devices.Select((device, index) => new DeviceZones(index, device, reports[index])).ToArray();
         var state = new VolumeState(superblocks, devices, zones, options, environment);
@@ -65,10 +66,12 @@ internal sealed class Recovery
 
     private async Task RunAsync(CancellationToken ct)
     {
+        RootRules.Demand(_root, _state.Zones[0], _state.Checksums.PageCount);
         await LoadTableAsync(_state.Pages.Table, _root.TreeTable, ct);
         await LoadTableAsync(_state.Checksums.Table, _root.ChecksumTable, ct);
         await LoadTreeAsync(ct);
         _state.AttachTree(new ItemTree(_state.Pages, _root.TreeRoot, (long)_root.TreeItemCount));
+        _state.Tree.VerifyShape();
         _state.NextInode = _root.NextInode;
         _state.Checkpointer.Resume(_root.Generation, _rootAddress, _root.TreeTable, _root.ChecksumTable);
         var replay = new JournalReplay(_state, _root);
@@ -88,7 +91,8 @@ internal sealed class Recovery
         for (var i = 0; i < places.Count; i++)
         {
             await ReadAsync(_state.Zones[0].Device, places[i], page.Memory, ct);
-            table.LoadTablePage(i, page.GetSpan());
+            table.LoadTablePage(i, page.GetSpan()); // which looks at its checksum
+            RootRules.DemandAge(_root, page.GetSpan());
         }
     }
 
@@ -105,7 +109,11 @@ internal sealed class Recovery
             while (i + count < pages.Length && count < pagesMax && pages[i + count].Address.Zone == pages[i].Address.Zone
                 && pages[i + count].Address.Block == pages[i].Address.Block + count * MetadataZones.BlocksPerPage) count++;
             await ReadAsync(_state.Zones[0].Device, pages[i].Address, buffer.Memory[..(count * PageFormat.Size)], ct);
-            for (var j = 0; j < count; j++) _state.Pages.Load(pages[i + j].Id, buffer.GetSpan().Slice(j * PageFormat.Size, PageFormat.Size));
+            for (var j = 0; j < count; j++)
+            {
+                _state.Pages.Load(pages[i + j].Id, buffer.GetSpan().Slice(j * PageFormat.Size, PageFormat.Size));
+                RootRules.DemandAge(_root, buffer.GetSpan().Slice(j * PageFormat.Size, PageFormat.Size));
+            }
             i += count;
         }
     }
@@ -118,6 +126,7 @@ internal sealed class Recovery
         foreach (var place in places)
         {
             if (place.IsNone) continue;
+            RootRules.DemandPage(fast, place);
             fast[(int)place.Zone].Use = ZoneUse.Metadata;
             fast.AddLive((int)place.Zone, MetadataZones.BlocksPerPage, promoted: false);
         }
@@ -128,6 +137,7 @@ internal sealed class Recovery
     {
         foreach (var zone in journalZones)
         {
+            RootRules.DemandJournal(_state.Zones[0], zone);
             _state.Zones[0][zone].Use = ZoneUse.Journal;
             _state.Zones[0][zone].Owned = true;
         }
@@ -140,9 +150,11 @@ internal sealed class Recovery
     private void DeriveLive()
     {
         StreamKey stream = default;
+        var rules = new ItemRules(_state.Zones, _state.Impossible);
         var scan = _state.Tree.Scan(new ItemKey(0, 0));
         while (scan.MoveNext())
         {
+            if (!_state.Options.TrustsItems && !rules.IsPossible(scan.Key, scan.Value)) continue;
             var inode = ItemKeys.InodeOf(scan.Key);
             switch (ItemKeys.KindOf(scan.Key))
             {
@@ -164,13 +176,12 @@ internal sealed class Recovery
                     break;
             }
         }
+        if (!_state.Options.TrustsItems) rules.Finish(_state.Tree);
+        _state.Impossible.Settle(_state.Tree, _state.Options.ReadOnly);
     }
 
     private void Derive(ulong inode, Extent extent, StreamKey stream, bool promoted)
     {
-        if (extent.At.Device >= _state.Zones.Length || extent.At.Zone >= _state.Zones[extent.At.Device].Count
-            || extent.At.Block + (ulong)extent.Count > _state.Zones[extent.At.Device].CapacityBlocks)
-            throw new InvalidDataException($"Inode {inode} has an extent outside the volume: {extent.At}.");
         var zones = _state.Zones[extent.At.Device];
         ref var zone = ref zones[extent.At.Zone];
         // A record that points past the device's pointer: those bytes are gone, and reading them fails their checksums. Nothing may be appended in their

@@ -8,6 +8,19 @@ internal sealed unsafe partial class ItemTree
     /// </summary>
     public void Verify()
     {
+        for (uint id = 0; id < _pages.PageCount; id++)
+        {
+            if (_pages.IsAllocated(id) && !TreePage.IsWellFormed(new ReadOnlySpan<byte>(_pages.Get(id), PageFormat.Size), out var problem))
+                throw new InvalidDataException($"Tree page {id} is malformed: {problem}.");
+        }
+        VerifyShape();
+    }
+
+    /// <summary>As <see cref="Verify"/>, for a tree whose pages were each looked at when they were loaded: how they hang together.</summary>
+    public void VerifyShape()
+    {
+        if (!_pages.IsAllocated(Root))
+            throw new InvalidDataException($"The tree's root, page {Root}, does not exist.");
         var reached = new PageIdSet();
         var root = Page(Root);
         if (root is { Level: > 0, Count: 1 })
@@ -25,8 +38,6 @@ internal sealed unsafe partial class ItemTree
         if (!_pages.IsAllocated(id) || !reached.Add(id))
             throw new InvalidDataException($"Tree page {id} is {(_pages.IsAllocated(id) ? "reached twice" : "free, but reached")}.");
         var page = Page(id);
-        if (!TreePage.IsWellFormed(new ReadOnlySpan<byte>(_pages.Get(id), PageFormat.Size), out var problem))
-            throw new InvalidDataException($"Tree page {id} is malformed: {problem}.");
         if (page.Level != level)
             ThrowWrongLevel(id, page.Level, level);
         if (page.Count == 0)

@@ -25,6 +25,9 @@ internal sealed class ImageReader(IReadOnlyDictionary<ulong, FileFacts>? files, 
     private readonly byte[] _value = new byte[NamesBytes];
     private int _nodes;
 
+    /// <summary>As the volume is opened, but for reading.</summary>
+    public VolumeOptions Options { get; init; } = BaseVolume.Options;
+
     /// <summary>What the check found.</summary>
     public IReadOnlyList<string> Findings { get; private set; } = [];
 
@@ -39,19 +42,26 @@ internal sealed class ImageReader(IReadOnlyDictionary<ulong, FileFacts>? files, 
     public VolumeException? Read(Image image, SeededRandom random)
     {
         foreach (var device in image.Devices) device.IsFrozen = true;
-        VolumeException? refusal = null;
-        var world = new SeededWorld(random, new WorldTrace(null)) { StepsMax = StepsMax };
-        world.Run(async () => refusal = await ReadAsync(image, new VolumeEnvironment(world.Time, NullLogger.Instance)));
+        var refusal = Read(image.Tiers, random);
         foreach (var device in image.Devices) device.IsFrozen = false;
         return refusal;
     }
 
-    private async Task<VolumeException?> ReadAsync(Image image, VolumeEnvironment environment)
+    /// <inheritdoc cref="Read(Image, SeededRandom)"/>
+    public VolumeException? Read(IReadOnlyList<TierDevice> tiers, SeededRandom random)
+    {
+        VolumeException? refusal = null;
+        var world = new SeededWorld(random, new WorldTrace(null)) { StepsMax = StepsMax };
+        world.Run(async () => refusal = await ReadAsync(tiers, new VolumeEnvironment(world.Time, NullLogger.Instance)));
+        return refusal;
+    }
+
+    private async Task<VolumeException?> ReadAsync(IReadOnlyList<TierDevice> tiers, VolumeEnvironment environment)
     {
         Volume volume;
         try
         {
-            volume = await Volume.OpenAsync(image.Tiers, BaseVolume.Options with { ReadOnly = true }, environment, CancellationToken.None);
+            volume = await Volume.OpenAsync(tiers, Options with { ReadOnly = true }, environment, CancellationToken.None);
         }
         catch (VolumeException refusal)
         {

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace ZoneTierFS.Fuzz.Images;
 
 /// <summary>Judges mutants on all processors until they are spent or one fails. Each can be repeated alone.</summary>
-internal sealed class ImageRunner(CommandLine command, Action<string> output)
+internal sealed class ImageRunner(CommandLine command, string target, IMutantRun run, int mutants, Action<string> output)
 {
     private const int ProgressEvery = 10_000;
 
@@ -13,7 +13,6 @@ internal sealed class ImageRunner(CommandLine command, Action<string> output)
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
 
-    private readonly ImageRun _run = new((ulong)command.Seed);
     private readonly (int Number, long Begun)[] _current = new (int, long)[Environment.ProcessorCount];
     private int _next = command.Mutant ?? 0;
     private int _failures;
@@ -23,11 +22,9 @@ internal sealed class ImageRunner(CommandLine command, Action<string> output)
 
     public int Failures => _failures;
 
-    public string Summary => $"{_run.Refused} refused, {_run.Damaged} damaged, {_run.Served} without a trace, {_run.Worked} worked on";
-
     public void Run()
     {
-        var end = command.Mutant is { } only ? only + 1 : command.Mutants;
+        var end = command.Mutant is { } only ? only + 1 : mutants;
         using var watch = TimeProvider.System.CreateTimer(_ => Watch(), null, s_look, s_look);
         var workers = Enumerable.Range(0, Math.Min(_current.Length, end - _next))
             .Select(worker => new Thread(() => Work(worker, end)) { Name = $"image-{worker}" }).ToList();
@@ -42,7 +39,7 @@ internal sealed class ImageRunner(CommandLine command, Action<string> output)
             _current[worker] = (number, TimeProvider.System.GetTimestamp());
             try
             {
-                _run.Judge(number);
+                run.Judge(number);
             }
             catch (Exception failure)
             {
@@ -51,7 +48,7 @@ internal sealed class ImageRunner(CommandLine command, Action<string> output)
             }
             _current[worker] = default;
             if (Interlocked.Increment(ref _done) % ProgressEvery == 0)
-                output($"{_done} mutants: {Summary}");
+                output($"{_done} mutants: {run.Summary}");
         }
     }
 
@@ -73,8 +70,8 @@ internal sealed class ImageRunner(CommandLine command, Action<string> output)
     {
         Interlocked.Increment(ref _failures);
         output(string.Create(CultureInfo.InvariantCulture, $"""
-            FAILED: mutant {number} of seed {command.Seed} ({_run.Describe(number)}): {problem}
-            repeat: scripts/fuzz.sh --target image --seed {command.Seed} --mutant {number}
+            FAILED: mutant {number} of seed {command.Seed} ({run.Describe(number)}): {problem}
+            repeat: scripts/fuzz.sh --target {target} --seed {command.Seed} --mutant {number}
             """));
     }
 }

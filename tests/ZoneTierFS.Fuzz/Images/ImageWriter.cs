@@ -21,6 +21,9 @@ internal sealed class ImageWriter(SeededRandom random)
     private readonly List<ulong> _directories = [Volume.RootInode];
     private readonly byte[] _bytes = new byte[16 << 10];
 
+    /// <summary>As the volume is opened.</summary>
+    public VolumeOptions Options { get; init; } = BaseVolume.Options;
+
     /// <returns>Why the image was refused; null where it could be worked on.</returns>
     /// <exception cref="FuzzFailure">Something happened that must not.</exception>
     public VolumeException? Work(Image image)
@@ -37,7 +40,7 @@ internal sealed class ImageWriter(SeededRandom random)
         try
         {
             var environment = new VolumeEnvironment(world.Time, NullLogger.Instance);
-            volume = await Volume.OpenAsync(image.Tiers, BaseVolume.Options, environment, CancellationToken.None);
+            volume = await Volume.OpenAsync(image.Tiers, Options, environment, CancellationToken.None);
         }
         catch (VolumeException refusal)
         {
@@ -122,7 +125,8 @@ internal sealed class ImageWriter(SeededRandom random)
     {
         var opened = await volume.OpenFileAsync(inode, OpenFlags.Read | OpenFlags.Write);
         if (!opened.IsOk) return;
-        var (offset, length) = (random.Next(100) * TaggedContent.SectorBytes, random.Between(1, _bytes.Length / TaggedContent.SectorBytes) * TaggedContent.SectorBytes);
+        var offset = random.Next(100) * TaggedContent.SectorBytes;
+        var length = random.Between(1, _bytes.Length / TaggedContent.SectorBytes) * TaggedContent.SectorBytes;
         TaggedContent.Fill(_bytes.AsSpan(0, length), inode, offset, uint.MaxValue);
         await volume.WriteAsync(opened.Value, offset, _bytes.AsMemory(0, length), append: false, killSetId: false);
         if (random.Chance(0.5)) await volume.FsyncAsync(opened.Value, dataOnly: false);

@@ -3,7 +3,7 @@ using ZoneTierFS.Simulation;
 namespace ZoneTierFS.Fuzz.Images;
 
 /// <summary>A volume that was changed where nobody may change it.</summary>
-/// <param name="IsSealed">Some checksum was made right for other bytes, so that what the volume says of itself need not be true.</param>
+/// <param name="IsSealed">Some checksums are right for other bytes than they should, so that what the volume says of itself need not be true.</param>
 /// <param name="Story">What was done to it.</param>
 internal sealed record Mutant(Image Image, bool IsSealed, string Story)
 {
@@ -18,8 +18,8 @@ internal sealed record Mutant(Image Image, bool IsSealed, string Story)
         for (var count = random.Pick([1, 1, 1, 2, 2, 3, 5, 8]); count > 0; count--)
         {
             var seals = random.Chance(sealedShare);
-            isSealed |= seals;
             story.Add(seals ? crafted.Apply(image, random) : raw.Apply(image, random));
+            isSealed |= seals || RawMutations.KeepsChecksums(story[^1]);
         }
         return new Mutant(image, isSealed, string.Join(", ", story));
     }

@@ -7,6 +7,12 @@ internal sealed class RawMutations(BaseVolume volume, BaseVolume other, ImagePar
 {
     private delegate void Mutation(Image image, SeededRandom random);
 
+    /// <summary>
+    /// Whole zones of another place or time bring their checksums along. A page says its kind and number, not its volume nor the version that is wanted, so
+    /// that it may pass for what lay there.
+    /// </summary>
+    public static bool KeepsChecksums(string mutation) => mutation is nameof(RevertZone) or nameof(TakeForeignZone) or nameof(SwapZones);
+
     /// <summary>Does one of them. Returns what was done, in words.</summary>
     public string Apply(Image image, SeededRandom random)
     {
