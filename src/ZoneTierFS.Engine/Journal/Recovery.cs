@@ -69,6 +69,8 @@ internal sealed class Recovery
         RootRules.Demand(_root, _state.Zones[0], _state.Checksums.PageCount);
         await LoadTableAsync(_state.Pages.Table, _root.TreeTable, ct);
         await LoadTableAsync(_state.Checksums.Table, _root.ChecksumTable, ct);
+        RootRules.DemandPages(_state.Zones[0], _state.Pages.Table);
+        RootRules.DemandPages(_state.Zones[0], _state.Checksums.Table);
         await LoadTreeAsync(ct);
         _state.AttachTree(new ItemTree(_state.Pages, _root.TreeRoot, (long)_root.TreeItemCount));
         _state.Tree.VerifyShape();
@@ -126,7 +128,7 @@ internal sealed class Recovery
         foreach (var place in places)
         {
             if (place.IsNone) continue;
-            RootRules.DemandPage(fast, place);
+            RootRules.DemandRoom(fast, place);
             fast[(int)place.Zone].Use = ZoneUse.Metadata;
             fast.AddLive((int)place.Zone, MetadataZones.BlocksPerPage, promoted: false);
         }

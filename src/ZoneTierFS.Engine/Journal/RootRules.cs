@@ -30,14 +30,23 @@ internal static class RootRules
             $"{root.ChecksumPageCount} pages of checksums in {root.ChecksumTable.Count} tables are more than the devices have blocks for");
     }
 
-    /// <summary>A page of the checkpoint lies where pages may lie. Before its zone is counted as one of metadata.</summary>
-    public static void DemandPage(DeviceZones fast, PageAddress place)
+    /// <summary>All pages of a table lie where pages may lie.</summary>
+    public static void DemandPages(DeviceZones fast, PageTable table)
     {
-        Demand(IsDataZone(fast, place.Zone) && place.Block + (ulong)MetadataZones.BlocksPerPage <= fast.CapacityBlocks,
-            $"a page cannot lie in zone {place.Zone}, block {place.Block}");
+        foreach (var (_, place) in table.Addresses()) DemandPlace(fast, place);
+    }
+
+    /// <summary>One more page fits into a zone, before it is counted there.</summary>
+    public static void DemandRoom(DeviceZones fast, PageAddress place)
+    {
+        DemandPlace(fast, place);
         Demand(fast[(int)place.Zone].Live + (ulong)MetadataZones.BlocksPerPage <= fast.CapacityBlocks,
             $"zone {place.Zone} cannot hold all the pages that are said to lie there");
     }
+
+    private static void DemandPlace(DeviceZones fast, PageAddress place) => Demand(
+        IsDataZone(fast, place.Zone) && place.Block + (ulong)MetadataZones.BlocksPerPage <= fast.CapacityBlocks,
+        $"a page cannot lie in zone {place.Zone}, block {place.Block}");
 
     /// <summary>
     /// A page is not of a later checkpoint than its root. It is where the newest superblock is lost and an older one names pages whose place was taken since.

@@ -156,7 +156,8 @@ internal sealed class BaseWork(SeededRandom random)
     private async Task<Errno> ResizeAsync(Volume volume)
     {
         if (_files.Count == 0) return Errno.ENOENT;
-        return (await volume.SetStatusAsync(File.Inode, new FileStatusChanges { Size = (ulong)(random.Next(BytesMax / TaggedContent.SectorBytes) * TaggedContent.SectorBytes) })).Error;
+        var size = (ulong)(random.Next(BytesMax / TaggedContent.SectorBytes) * TaggedContent.SectorBytes);
+        return (await volume.SetStatusAsync(File.Inode, new FileStatusChanges { Size = size })).Error;
     }
 
     private async Task<Errno> PlaceAsync(Volume volume)

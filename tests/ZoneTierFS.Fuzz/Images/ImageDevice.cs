@@ -43,7 +43,7 @@ internal sealed class ImageDevice : IZonedDevice
     public ValueTask ReadAsync(ZoneAddress from, Memory<byte> into, CancellationToken ct)
     {
         var zone = ZoneOf(from.Zone);
-        Demand(from.Offset >= 0 && from.Offset % BlockSize == 0 && into.Length % BlockSize == 0, $"a read of {into.Length} bytes at {from} is no read of blocks");
+        Demand(from.Offset >= 0 && from.Offset % BlockSize == 0 && into.Length % BlockSize == 0, $"{into.Length} bytes at {from} are no blocks");
         Demand(into.Length <= Geometry.ZoneCapacity - from.Offset, $"a read of {into.Length} bytes at {from} leaves the zone");
         for (var at = 0; at < into.Length; at += BlockSize)
         {

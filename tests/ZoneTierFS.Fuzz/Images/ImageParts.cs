@@ -85,7 +85,10 @@ internal sealed class ImageParts
         if (parts[0].Kind == PartKind.Superblock)
             return [.. parts.GroupBy(part => part.At.Device).SelectMany(group => group.OrderByDescending(part => part.Number).Take(2))];
         if (parts[0].Kind == PartKind.Page)
-            return [.. parts.GroupBy(part => (part.PageKind, part.PageId)).SelectMany(group => group.Where(part => part.Number == group.Max(one => one.Number)))];
+        {
+            return [.. parts.GroupBy(part => (part.PageKind, part.PageId))
+                .SelectMany(group => group.Where(part => part.Number == group.Max(one => one.Number)))];
+        }
         if (parts[0].Kind != PartKind.Batch)
             return parts;
         var root = _all.Where(part => part.PageKind == PageKind.CheckpointRoot).MaxBy(part => part.Number);

@@ -47,10 +47,11 @@ internal static class JournalMutations
     private static List<Range> Find(byte[] batch)
     {
         var found = new List<Range>();
-        var end = Math.Min(batch.Length, JournalBatchHeader.Size + BinaryPrimitives.ReadInt32LittleEndian(batch.AsSpan(JournalBatchHeader.PayloadLengthOffset)));
+        var length = BinaryPrimitives.ReadInt32LittleEndian(batch.AsSpan(JournalBatchHeader.PayloadLengthOffset));
+        var end = Math.Min(batch.Length, JournalBatchHeader.Size + length);
         for (var at = JournalBatchHeader.Size; at + 1 + KeyBytes + 2 < end;)
         {
-            var length = (JournalTag)batch[at] switch
+            var taken = (JournalTag)batch[at] switch
             {
                 JournalTag.Put => 1 + KeyBytes + 2 + BinaryPrimitives.ReadUInt16LittleEndian(batch.AsSpan(at + 1 + KeyBytes)),
                 JournalTag.Delete => 1 + KeyBytes,
@@ -60,10 +61,10 @@ internal static class JournalMutations
                 JournalTag.NextInode => 9,
                 _ => end,
             };
-            if (at + length > end)
+            if (at + taken > end)
                 break;
-            found.Add(at..(at + length));
-            at += length;
+            found.Add(at..(at + taken));
+            at += taken;
         }
         return found;
     }

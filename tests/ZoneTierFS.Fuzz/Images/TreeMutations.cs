@@ -140,7 +140,8 @@ internal static class TreeMutations
     private static void Sort(byte[] page, int count)
     {
         var entries = Enumerable.Range(0, count).Select(index => Entry(page, index).ToArray())
-            .OrderBy(entry => BinaryPrimitives.ReadUInt64LittleEndian(entry)).ThenBy(entry => BinaryPrimitives.ReadUInt64LittleEndian(entry.AsSpan(8))).ToArray();
+            .OrderBy(entry => BinaryPrimitives.ReadUInt64LittleEndian(entry))
+            .ThenBy(entry => BinaryPrimitives.ReadUInt64LittleEndian(entry.AsSpan(8))).ToArray();
         for (var i = 0; i < count; i++)
             entries[i].CopyTo(Entry(page, i));
     }

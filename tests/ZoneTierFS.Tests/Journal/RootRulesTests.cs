@@ -56,12 +56,32 @@ public sealed class RootRulesTests
     {
         var fast = Device();
         fast.AddLive(5, ZoneBlocks - 3, promoted: false);
-        Assert.Throws<InvalidDataException>(() => RootRules.DemandPage(fast, new PageAddress(zone, block)));
+        Assert.Throws<InvalidDataException>(() => RootRules.DemandRoom(fast, new PageAddress(zone, block)));
+    }
+
+    [Fact]
+    public void A_table_that_leads_beyond_the_device_is_refused()
+    {
+        using var table = new PageTable(PageKind.ChecksumTable);
+        table.Set(7, new PageAddress(4, 0));
+        Assert.Null(Record.Exception(() => RootRules.DemandPages(Device(), table)));
+        table.Set(3000, new PageAddress(Zones, 0));
+        Assert.Throws<InvalidDataException>(() => RootRules.DemandPages(Device(), table));
+    }
+
+    [Fact]
+    public void A_page_of_a_later_checkpoint_is_refused()
+    {
+        var page = new byte[PageFormat.Size];
+        PageFormat.Seal(page, PageKind.Tree, id: 1, generation: s_sound.Generation);
+        Assert.Null(Record.Exception(() => RootRules.DemandAge(s_sound, page)));
+        PageFormat.Seal(page, PageKind.Tree, id: 1, generation: s_sound.Generation + 1);
+        Assert.Throws<InvalidDataException>(() => RootRules.DemandAge(s_sound, page));
     }
 
     [Fact]
     public void A_page_may_lie_at_the_end_of_a_zone() =>
-        Assert.Null(Record.Exception(() => RootRules.DemandPage(Device(), new PageAddress(Zones - 1, ZoneBlocks - 4))));
+        Assert.Null(Record.Exception(() => RootRules.DemandRoom(Device(), new PageAddress(Zones - 1, ZoneBlocks - 4))));
 
     [Fact]
     public void The_journal_cannot_lie_among_other_metadata()

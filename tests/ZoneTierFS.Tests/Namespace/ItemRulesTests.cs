@@ -70,12 +70,10 @@ public sealed class ItemRulesTests
         { "no target of a link", File, 1, 0, Hex("t"u8) },
         { "no extended attribute", File, 2, 512, "" },
         { "no extended attribute", File, 2, 512, "05414141" },
-        { "no extended attribute", File, 2, 512, "0001" },
         { "no extended attribute", File, 2, 512, "00014100" },
         { "no extended attribute", File, 2, 512, "000141" + "01000000" },
         { "no extended attribute", File, 2, 512, "000141" + "01000100" },
         { "no part of an attribute", File, 7, 512, "" },
-        // what has no inode, and what nobody knows
         { "it does not exist", 0, 6, 50, "" },
         { "it has names", 0, 6, File, "" },
         { "no inode can be meant", 0, 6, 1, "" },

@@ -15,7 +15,7 @@ using FileMode = ZoneTierFS.Linux.FileMode;
 namespace ZoneTierFS.Tests.Engine;
 
 /// <summary>Volumes with items that the engine never wrote, put in by way of a journal that is whole by its checksums.</summary>
-public sealed class CraftedVolumeTests
+public sealed class VolumeCraftedTests
 {
     private static readonly Lazy<BaseVolume> s_base = new(() => BaseVolume.Create(seed: 77, devices: 2));
     private static readonly FileCaller s_caller = new(0, 0, 1);
