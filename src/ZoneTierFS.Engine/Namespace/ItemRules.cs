@@ -54,7 +54,8 @@ internal sealed class ItemRules(DeviceZones[] zones, ImpossibleItems found)
         foreach (var inode in _named.Except(_present)) found.Add($"inode {inode} does not exist, but a directory entry or a directory below names it");
         foreach (var orphan in Orphans(tree))
         {
-            if (!tree.TryGet(ItemKeys.Of(orphan, ItemKind.Inode), out var value)) found.Add(ItemKeys.Of(0, ItemKind.Orphan, orphan), "it does not exist");
+            if (!tree.TryGet(ItemKeys.Of(orphan, ItemKind.Inode), out var value) || value.Length != InodeRecord.EncodedSize)
+                found.Add(ItemKeys.Of(0, ItemKind.Orphan, orphan), "it does not exist");
             else if (InodeRecord.Read(value).LinkCount > 0) found.Add(ItemKeys.Of(0, ItemKind.Orphan, orphan), "it has names");
         }
     }

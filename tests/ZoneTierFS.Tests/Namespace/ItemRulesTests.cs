@@ -95,6 +95,11 @@ public sealed class ItemRulesTests
     }
 
     [Fact]
+    public void A_file_to_be_deleted_whose_record_is_none_is_told() =>
+        Assert.Contains(Judge([.. Sound(), (ItemKeys.Of(Deleted, ItemKind.Inode), new byte[7])]).Descriptions,
+            line => line.Contains("it does not exist", StringComparison.Ordinal));
+
+    [Fact]
     public void A_volume_without_a_root_is_told() =>
         Assert.Contains("there is no root directory", Judge([.. Sound().Where(item => item.Key != ItemKeys.Of(1, ItemKind.Inode))]).Descriptions);
 
