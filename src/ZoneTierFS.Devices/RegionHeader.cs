@@ -12,6 +12,9 @@ internal sealed record RegionHeader(Guid Uuid, ZonedGeometry Geometry)
     /// <summary>Zones begin on a multiple of this, so that they keep to the medium's own large units.</summary>
     private const long DataAlignment = 1 << 20;
 
+    /// <summary>The zones together are less than this, too (<see cref="GeometryRules"/>), so that the sum of both is a length.</summary>
+    private const long DataOffsetMax = long.MaxValue >> 1;
+
     private const int VersionAt = 8, ChecksumAt = 12, UuidAt = 16, ZoneCountAt = 32, BlockSizeAt = 36, ZoneSizeAt = 40, ZoneCapacityAt = 48;
     private const int MaxOpenAt = 56, MaxActiveAt = 60, AppendMaxAt = 64, MediaAt = 68, TableAt = 72, DataAt = 80;
 
@@ -88,7 +91,7 @@ internal sealed record RegionHeader(Guid Uuid, ZonedGeometry Geometry)
             return RegionContent.DamagedImage;
         var table = BinaryPrimitives.ReadInt64LittleEndian(bytes[TableAt..]);
         var data = BinaryPrimitives.ReadInt64LittleEndian(bytes[DataAt..]);
-        if (table < Copies * Size || table % Size != 0 || data % Size != 0 || data - table < TableLength(geometry.ZoneCount))
+        if (table < Copies * Size || table % Size != 0 || data % Size != 0 || data > DataOffsetMax || data - table < TableLength(geometry.ZoneCount))
             return RegionContent.DamagedImage;
         header = new RegionHeader(new Guid(bytes.Slice(UuidAt, 16), bigEndian: true), geometry) { TableOffset = table, DataOffset = data };
         return RegionContent.Image;

@@ -23,6 +23,7 @@ public sealed partial class Volume
             if (FileMode.IsDirectory(record.Mode)) return Errno.EISDIR;
             if (!FileMode.IsRegular(record.Mode)) return Errno.EINVAL;
             if (writes && IsImmutable(record)) return Errno.EPERM;
+            if (_state.Impossible.IsHurt(inode)) return Errno.EIO;
             active = _state.Inodes.Acquire(inode)!;
             active.OpenCount++;
             if (writes) active.WriterCount++;

@@ -7,7 +7,9 @@ namespace ZoneTierFS.Engine;
 public sealed partial class Volume
 {
     private const uint LinkCountMax = 65_000;
-    private const int SymlinkBytesMax = 4095;
+
+    /// <summary>Longest target of a symbolic link, bytes.</summary>
+    public const int SymlinkBytesMax = 4095;
 
     public Result<FileStatus> Lookup(ulong parent, ReadOnlySpan<byte> name)
     {
@@ -17,7 +19,9 @@ public sealed partial class Volume
             if (name is [(byte)'.']) return LookupSelf(parent);
             if (!TryGetDirectory(parent, out var directory, out var error)) return error;
             if (name is [(byte)'.', (byte)'.']) return GetStatusLocked(directory.Parent);
-            return _directory.TryFind(parent, name, out _, out var inode) ? GetStatusLocked(inode) : Errno.ENOENT;
+            if (!_directory.TryFind(parent, name, out _, out var inode)) return Errno.ENOENT;
+            // A name without an inode is on a damaged volume, which is only read: "not there" would be a lie.
+            return GetStatusLocked(inode) is { IsOk: true } found ? found : Errno.EIO;
         }
     }
 
@@ -55,7 +59,7 @@ public sealed partial class Volume
     private Result<FileStatus> Add(ulong parent, ReadOnlySpan<byte> name, uint mode, uint deviceNumber, FileCaller caller, ReadOnlySpan<byte> target)
     {
         if (CheckNewName(parent, name, out var directory) is var error and not Errno.Ok) return error;
-        if (!_state.Space.HasMetadataRoom(besideData: false)) return Errno.ENOSPC;
+        if (!HasInodeRoom()) return Errno.ENOSPC;
         var asked = mode;
         mode = _state.Lists.ModeOfNew(parent, mode, caller.Umask);
         var key = _directory.Add(parent, name, _state.NextInode, mode);
@@ -73,6 +77,9 @@ public sealed partial class Volume
         if (FileMode.IsRegular(mode)) _state.Placer.ClassifyByName(number);
         return GetStatusLocked(number);
     }
+
+    /// <summary>There is a number and metadata room for one more inode.</summary>
+    private bool HasInodeRoom() => _state.NextInode < ItemKeys.InodeMax && _state.Space.HasMetadataRoom(besideData: false);
 
     /// <summary>The record of an inode that is being made in a directory, without size, name and links.</summary>
     private InodeRecord NewRecord(ulong parent, in InodeRecord directory, uint mode, FileCaller caller, long now)
@@ -289,9 +296,10 @@ public sealed partial class Volume
 
     private bool IsInside(ulong directory, ulong ancestor)
     {
-        while (directory != RootInode)
+        // On a damaged volume the way up may be a circle; no way is longer than there are inodes.
+        for (var steps = _state.InodeCount; directory != RootInode; steps--)
         {
-            if (directory == ancestor) return true;
+            if (directory == ancestor || steps < 0) return true;
             Invariant.Holds(_state.Items.TryGetInode(directory, out var record), "a directory has a parent");
             directory = record.Parent;
         }
@@ -328,7 +336,10 @@ public sealed partial class Volume
                 cookie = 2;
             }
             for (var entries = _directory.EntriesAfter(inode, cookie); entries.MoveNext();)
-                if (!sink.TryAdd(entries.Name, entries.Cookie, GetStatusLocked(entries.Inode).Value)) break;
+            {
+                var status = GetStatusLocked(entries.Inode);
+                if (!sink.TryAdd(entries.Name, entries.Cookie, status.IsOk ? status.Value : new FileStatus { Inode = entries.Inode })) break;
+            }
             return Errno.Ok;
         }
     }

@@ -20,7 +20,7 @@ public sealed partial class Volume
             if (!TryGetDirectory(parent, out var directory, out var error)) return error;
             if (directory.LinkCount == 0) return Errno.ENOENT;
             if (IsImmutable(directory)) return Errno.EPERM;
-            if (!_state.Space.HasMetadataRoom(besideData: false)) return Errno.ENOSPC;
+            if (!HasInodeRoom()) return Errno.ENOSPC;
             var number = _state.NextInode++;
             var asked = (mode & FileMode.PermissionMask) | FileMode.S_IFREG;
             var record = NewRecord(parent, directory, _state.Lists.ModeOfNew(parent, asked, caller.Umask), caller, _state.Now);

@@ -60,6 +60,9 @@ public sealed record VolumeOptions
     /// <summary>Share of the fast tier that promoted copies may fill, 0 to 0.9.</summary>
     public double PromotedFractionMax { get; init; } = 0.5;
 
+    /// <summary>For tests: opening does not look whether items can be. The image fuzzer must find that out.</summary>
+    internal bool TrustsItems { get; init; }
+
     /// <summary>Rules that come before all others: the first glob that matches a path decides its class.</summary>
     public IReadOnlyList<ClassRule> ClassRules { get; init; } = [];
 }

@@ -111,6 +111,9 @@ internal sealed class VolumeState : IDisposable
     /// <summary>Inodes without a name that a crash left behind.</summary>
     public List<ulong> Orphans { get; } = [];
 
+    /// <summary>What the volume says that cannot be; empty when it may be written to.</summary>
+    public ImpossibleItems Impossible { get; } = new();
+
     public MoveRequests MoveRequests { get; } = new();
 
     public ItemTree Tree => Items.Tree;

@@ -6,10 +6,14 @@ namespace ZoneTierFS.Fuzz;
 internal sealed record CommandLine
 {
     public const string Usage = """
-        Usage: ZoneTierFS.Fuzz [--requests N] [--seed S] [--target null|volume]
+        Usage: ZoneTierFS.Fuzz [--requests N] [--seed S] [--target null|volume|image|region]
           --requests N     requests, shared by the targets (default 10000000)
           --seed S         the first episode's seed (default 1); the next one's is one more
-          --target T       only this one: null (a filesystem that does nothing) or volume (a real one, in memory)
+          --target T       only this one: null (a filesystem that does nothing), volume (a real one, in memory),
+                           image (damaged and crafted volumes) or region (image files with a damaged or crafted head)
+          --mutants N      mutants of the target image (default 100000); of the target region a fiftieth
+          --mutant N       only this one of them
+          --failures N     failed mutants after which it ends (default 1)
         """;
 
     public int Requests { get; init; } = 10_000_000;
@@ -17,6 +21,18 @@ internal sealed record CommandLine
     public int RequestsOfTarget => Math.Max(1, Requests / Targets.Count);
 
     public int Seed { get; init; } = 1;
+
+    /// <summary>Mutants of the target image.</summary>
+    public int Mutants { get; init; } = 100_000;
+
+    /// <summary>Mutants of the target region, for each of which a file is written.</summary>
+    public int RegionMutants => Math.Max(1, Mutants / 50);
+
+    /// <summary>The one mutant to judge; null for all.</summary>
+    public int? Mutant { get; init; }
+
+    /// <summary>Failed mutants after which no further one is judged.</summary>
+    public int FailuresMax { get; init; } = 1;
 
     public IReadOnlyList<string> Targets { get; init; } = ["null", "volume"];
 
@@ -39,7 +55,10 @@ internal sealed record CommandLine
         {
             "--requests" when isNumber && number > 0 => this with { Requests = number },
             "--seed" when isNumber => this with { Seed = number },
-            "--target" when value is "null" or "volume" => this with { Targets = [value] },
+            "--mutants" when isNumber && number > 0 => this with { Mutants = number },
+            "--mutant" when isNumber => this with { Mutant = number },
+            "--failures" when isNumber && number > 0 => this with { FailuresMax = number },
+            "--target" when value is "null" or "volume" or "image" or "region" => this with { Targets = [value] },
             _ => null,
         };
     }

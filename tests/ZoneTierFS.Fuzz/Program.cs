@@ -1,4 +1,5 @@
 using ZoneTierFS.Fuzz;
+using ZoneTierFS.Fuzz.Images;
 
 if (CommandLine.TryParse(args) is not { } command)
 {
@@ -10,8 +11,19 @@ var failures = 0;
 var total = 0L;
 foreach (var target in command.Targets)
 {
-    var runner = new FuzzRunner(command, Console.WriteLine);
     var begin = TimeProvider.System.GetTimestamp();
+    if (target is "image" or "region")
+    {
+        using var region = target == "region" ? new RegionRun((ulong)command.Seed) : null;
+        IMutantRun run = region is null ? new ImageRun((ulong)command.Seed, BaseVolume.Options) : region;
+        var images = new ImageRunner(command, target, run, region is null ? command.Mutants : command.RegionMutants, Console.WriteLine);
+        images.Run();
+        Console.WriteLine($"{target}: {images.Done} mutants in {TimeProvider.System.GetElapsedTime(begin).TotalSeconds:F0} s: {run.Summary}");
+        failures += images.Failures;
+        total += images.Done;
+        continue;
+    }
+    var runner = new FuzzRunner(command, Console.WriteLine);
     runner.Run(target);
     var seconds = TimeProvider.System.GetElapsedTime(begin).TotalSeconds;
     Console.WriteLine($"{target}: {runner.Sent} requests, {runner.Served} served without an error, in {seconds:F0} s: {runner.Sent / seconds:F0} a second");
@@ -20,5 +32,5 @@ foreach (var target in command.Targets)
 }
 
 var peak = System.Diagnostics.Process.GetCurrentProcess().PeakWorkingSet64 >> 20;
-Console.WriteLine($"{total} requests, {failures} failed, at most {peak} MiB of memory");
+Console.WriteLine($"{total} requests and mutants, {failures} failed, at most {peak} MiB of memory");
 return failures == 0 ? 0 : 1;

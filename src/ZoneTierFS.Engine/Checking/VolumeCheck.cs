@@ -10,6 +10,8 @@ internal sealed class VolumeCheck(VolumeState state)
         var findings = new FindingList();
         var structure = new StructureCheck(state, findings);
         if (isAtRest) AddOpeningDamage(findings);
+        // A volume that is read without them; one that was opened for a check still has them, and finds them below.
+        foreach (var impossible in state.Impossible.Descriptions) findings.Add(new CheckFinding(FindingKind.Metadata, impossible));
         lock (state.Gate) structure.Run(isAtRest);
         await new ChecksumPages(state, findings).RunAsync(withCopies: isAtRest, ct);
         var data = new DataCheck(state, structure.Blocks, findings);

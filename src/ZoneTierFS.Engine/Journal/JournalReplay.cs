@@ -115,9 +115,13 @@ internal sealed class JournalReplay(VolumeState state, CheckpointRoot root)
         while (reader.TryRead(out var mutation))
         {
             if (mutation.Tag != JournalTag.Checksums) continue;
-            var at = new Location(mutation.Address.Device, checked((int)mutation.Address.Zone), mutation.Address.Block);
-            if (at.Device >= state.Zones.Length || at.Zone >= state.Zones[at.Device].Count)
-                throw new InvalidDataException($"Journal batch {batch.Sequence} has checksums of {at}, which is outside the volume.");
+            var (device, zone, block) = mutation.Address;
+            var count = mutation.Value.Length / sizeof(uint);
+            if (device >= state.Zones.Length || zone >= (uint)state.Zones[device].Count || block + (ulong)count > state.Zones[device].CapacityBlocks)
+                throw new InvalidDataException(
+                    $"Journal batch {batch.Sequence} has checksums of {count} blocks from device {device} zone {zone} block {block} on, outside the volume.");
+            if (count == 0) continue;
+            var at = new Location(device, (int)zone, block);
             checksums.Add((at, MemoryMarshal.Cast<byte, uint>(mutation.Value).ToArray()));
         }
         return checksums;

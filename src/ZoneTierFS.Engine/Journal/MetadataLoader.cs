@@ -108,10 +108,11 @@ internal sealed class MetadataLoader(VolumeState state, Superblock newest)
         }
     }
 
-    private static string? TryLoad(PageTable table, int index, ReadOnlySpan<byte> image)
+    private string? TryLoad(PageTable table, int index, ReadOnlySpan<byte> image)
     {
         try
         {
+            RootRules.DemandAge(newest.Generation, image);
             table.LoadTablePage(index, image);
             return null;
         }
@@ -165,6 +166,7 @@ internal sealed class MetadataLoader(VolumeState state, Superblock newest)
     {
         try
         {
+            RootRules.DemandAge(newest.Generation, image);
             state.Pages.Load(id, image);
             return null;
         }

@@ -33,6 +33,7 @@ internal sealed class Recovery
         if (options is { WithoutMissing: true, ReadOnly: false })
             throw new ArgumentException("Without all its devices a volume is only read.", nameof(options));
         var (superblocks, reports) = await SuperblockReader.ReadAsync(devices, options.WithoutMissing, ct);
+        ZoneLimits.Demand(devices);
         var zones = devices.Select((device, index) => new DeviceZones(index, device, reports[index], devices.Count)).ToArray();
         var state = new VolumeState(superblocks, devices, zones, options, environment);
         try
@@ -51,7 +52,9 @@ internal sealed class Recovery
 
     private async Task RunAsync(CancellationToken ct)
     {
+        RootRules.Demand(_root, _state.Zones[0], _state.Checksums.PageCount);
         _state.AttachTree(new ItemTree(_state.Pages, _root.TreeRoot, (long)_root.TreeItemCount));
+        _state.Tree.VerifyShape();
         _state.NextInode = _root.NextInode;
         _state.Checkpointer.Resume(_state.Superblocks.Generation);
         var replay = new JournalReplay(_state, _root);
@@ -80,7 +83,13 @@ internal sealed class Recovery
     private void MarkMetadata()
     {
         foreach (var copy in _state.Copies)
-            foreach (var place in copy.Places()) copy.Zones.Adopt(place);
+        {
+            foreach (var place in copy.Places())
+            {
+                RootRules.DemandRoom(_state.Zones[copy.Device], place);
+                copy.Zones.Adopt(place);
+            }
+        }
     }
 
     /// <summary>The journal's zones stay as they are until a checkpoint makes them needless.</summary>
@@ -88,6 +97,7 @@ internal sealed class Recovery
     {
         foreach (var zone in journalZones)
         {
+            RootRules.DemandJournal(_state.Zones[0], zone);
             _state.Zones[0][zone].Use = ZoneUse.Journal;
             _state.Zones[0][zone].Owned = true;
         }
@@ -101,11 +111,12 @@ internal sealed class Recovery
     {
         StreamKey stream = default;
         _state.RecordedNextInode = _state.NextInode;
+        var rules = new ItemRules(_state.Zones, _state.Impossible);
         var scan = _state.Tree.Scan(new ItemKey(0, 0));
         while (scan.MoveNext())
         {
+            if (!IsUsable(rules, scan.Key, scan.Value)) continue;
             var inode = ItemKeys.InodeOf(scan.Key);
-            if (_state.Options.PassesOverDamage && !ItemChecks.IsReadable(_state, scan.Key, scan.Value)) continue;
             switch (ItemKeys.KindOf(scan.Key))
             {
                 case ItemKind.Inode:
@@ -126,14 +137,19 @@ internal sealed class Recovery
                     break;
             }
         }
+        if (_state.Options.PassesOverDamage) return;
+        if (!_state.Options.TrustsItems) rules.Finish(_state.Tree);
+        _state.Impossible.Settle(_state.Tree, _state.Options.ReadOnly);
     }
+
+    /// <summary>A check leaves impossible items where they are, to tell of them and mend them; whoever else opens the volume does so without them.</summary>
+    private bool IsUsable(ItemRules rules, ItemKey key, ReadOnlySpan<byte> value) => _state.Options.PassesOverDamage
+        ? ItemChecks.IsReadable(_state, key, value)
+        : _state.Options.TrustsItems || rules.IsPossible(key, value);
 
     private void Derive(ulong inode, Extent extent, StreamKey stream, bool promoted)
     {
-        if (extent.At is { IsLost: true, Device: 0 }) return;
-        if (extent.At.IsLost || extent.At.Device >= _state.Zones.Length || extent.At.Zone >= _state.Zones[extent.At.Device].Count
-            || extent.At.Block + (ulong)extent.Count > _state.Zones[extent.At.Device].CapacityBlocks)
-            throw new InvalidDataException($"Inode {inode} has an extent outside the volume: {extent.At}.");
+        if (extent.At.IsLost) return;
         var zones = _state.Zones[extent.At.Device];
         ref var zone = ref zones[extent.At.Zone];
         if (_state.Superblocks.IsMissing(extent.At.Device))

@@ -6,13 +6,20 @@ internal sealed unsafe partial class ItemTree
     /// Walks the whole tree, which must be in memory, and throws <see cref="InvalidDataException"/> at the first thing that is wrong: a malformed page, a key
     /// outside its parent's bounds, a wrong level, an empty page, a page with two parents or with none, a wrong number of items.
     /// </summary>
-    public void Verify()
+    public void Verify() => Verify(looksIntoPages: true);
+
+    /// <summary>As <see cref="Verify()"/>, for a tree whose pages were each looked at when they were loaded: how they hang together.</summary>
+    public void VerifyShape() => Verify(looksIntoPages: false);
+
+    private void Verify(bool looksIntoPages)
     {
+        if (!_pages.IsAllocated(Root))
+            throw new InvalidDataException($"The tree's root, page {Root}, does not exist.");
         var reached = new PageIdSet();
         var root = Page(Root);
         if (root is { Level: > 0, Count: 1 })
             throw new InvalidDataException("The tree's root has a single child.");
-        var items = VerifyPage(Root, root.Level, ItemKey.MinValue, null, reached);
+        var items = VerifyPage(Root, root.Level, ItemKey.MinValue, null, reached, looksIntoPages);
         if (items != ItemCount)
             throw new InvalidDataException($"The tree holds {items} items instead of {ItemCount}.");
         if (reached.Count != _pages.AllocatedCount)
@@ -20,12 +27,12 @@ internal sealed unsafe partial class ItemTree
     }
 
     // Keys lie in [from, to); to is null where there is no upper bound.
-    private long VerifyPage(uint id, int level, ItemKey from, ItemKey? to, PageIdSet reached)
+    private long VerifyPage(uint id, int level, ItemKey from, ItemKey? to, PageIdSet reached, bool looksIntoPages)
     {
         if (!_pages.IsAllocated(id) || !reached.Add(id))
             throw new InvalidDataException($"Tree page {id} is {(_pages.IsAllocated(id) ? "reached twice" : "free, but reached")}.");
         var page = Page(id);
-        if (!TreePage.IsWellFormed(new ReadOnlySpan<byte>(_pages.Get(id), PageFormat.Size), out var problem))
+        if (looksIntoPages && !TreePage.IsWellFormed(new ReadOnlySpan<byte>(_pages.Get(id), PageFormat.Size), out var problem))
             throw new InvalidDataException($"Tree page {id} is malformed: {problem}.");
         if (page.Level != level)
             ThrowWrongLevel(id, page.Level, level);
@@ -39,7 +46,10 @@ internal sealed unsafe partial class ItemTree
             return page.Count;
         var items = 0L;
         for (var i = 0; i < page.Count; i++)
-            items += VerifyPage(page.Child(i), level - 1, i == 0 ? from : page.Key(i), i + 1 < page.Count ? page.Key(i + 1) : to, reached);
+        {
+            var end = i + 1 < page.Count ? page.Key(i + 1) : to;
+            items += VerifyPage(page.Child(i), level - 1, i == 0 ? from : page.Key(i), end, reached, looksIntoPages);
+        }
         return items;
     }
 }

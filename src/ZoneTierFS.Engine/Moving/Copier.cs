@@ -114,6 +114,12 @@ internal sealed class Copier : IDisposable
             {
                 moved += await EnterAsync(placed);
             }
+            catch (DeviceException failure)
+            {
+                // A page of checksums that cannot be read: nothing is entered without them, and as above the source is still there.
+                StateLog.OperationFailed(_state.Log, $"Moving to tier {_state.Zones[device].Tier}", failure.Message);
+                return (moved, true);
+            }
             finally
             {
                 _state.Unpin(placed.At);

@@ -30,10 +30,9 @@ internal sealed class AccessControlLists(XattrStore xattrs)
     public void FollowMode(ulong inode, uint mode)
     {
         Span<byte> list = stackalloc byte[AccessControlList.BytesMax];
-        var length = xattrs.Get(inode, XattrName.AccessList, list);
-        if (!length.IsOk) return;
-        AccessControlList.SetMode(list[..length.Value], mode);
-        var error = xattrs.Set(inode, XattrName.AccessList, list[..length.Value], XattrSetMode.Replace);
+        if (!TryGet(inode, XattrName.AccessList, ref list)) return;
+        AccessControlList.SetMode(list, mode);
+        var error = xattrs.Set(inode, XattrName.AccessList, list, XattrSetMode.Replace);
         Invariant.Holds(error == Errno.Ok, "an attribute that keeps its length can be set");
     }
 
@@ -42,8 +41,7 @@ internal sealed class AccessControlLists(XattrStore xattrs)
     {
         if (FileMode.IsSymlink(mode)) return mode;
         Span<byte> list = stackalloc byte[AccessControlList.BytesMax];
-        var length = xattrs.Get(parent, XattrName.DefaultList, list);
-        return length.IsOk ? AccessControlList.Inherit(list[..length.Value], mode) : mode & ~(umask & FileMode.AccessMask);
+        return TryGet(parent, XattrName.DefaultList, ref list) ? AccessControlList.Inherit(list, mode) : mode & ~(umask & FileMode.AccessMask);
     }
 
     /// <summary>Gives a new inode the lists that its directory hands down.</summary>
@@ -52,12 +50,19 @@ internal sealed class AccessControlLists(XattrStore xattrs)
     {
         if (FileMode.IsSymlink(mode)) return;
         Span<byte> list = stackalloc byte[AccessControlList.BytesMax];
-        var length = xattrs.Get(parent, XattrName.DefaultList, list);
-        if (!length.IsOk) return;
-        list = list[..length.Value];
+        if (!TryGet(parent, XattrName.DefaultList, ref list)) return;
         if (FileMode.IsDirectory(mode)) Put(inode, XattrName.DefaultList, list);
         AccessControlList.Inherit(list, mode);
         if (!AccessControlList.IsMinimal(list)) Put(inode, XattrName.AccessList, list);
+    }
+
+    /// <summary>The list, cut to its length. What is no list, which only damage brings about, is as none: the mode alone counts.</summary>
+    private bool TryGet(ulong inode, ReadOnlySpan<byte> name, ref Span<byte> list)
+    {
+        var length = xattrs.Get(inode, name, list);
+        if (!length.IsOk || AccessControlList.Validate(list[..length.Value]) != Errno.Ok) return false;
+        list = list[..length.Value];
+        return true;
     }
 
     private void Put(ulong inode, ReadOnlySpan<byte> name, ReadOnlySpan<byte> list)

@@ -22,6 +22,10 @@ internal sealed class XattrStore(MetadataItems items)
     /// <summary>Longest value that lies beside its name, and the length of all parts but a value's last, bytes.</summary>
     public const int PartBytes = 3840;
 
+    /// <summary>
+    /// The value's length; copies it when the span is long enough, ERANGE when it is not empty and too short, ENODATA where there is none, EIO where parts of
+    /// it are lost.
+    /// </summary>
     public Result<int> Get(ulong inode, ReadOnlySpan<byte> name, Span<byte> into)
     {
         if (!TryFind(inode, name, out var key, out var item)) return Errno.ENODATA;
@@ -29,7 +33,7 @@ internal sealed class XattrStore(MetadataItems items)
         if (into.IsEmpty) return length;
         if (into.Length < length) return Errno.ERANGE;
         if (isInline) item[^length..].CopyTo(into);
-        else CopyParts(inode, key, into[..length]);
+        else if (!TryCopyParts(inode, key, into[..length])) return Errno.EIO;
         return length;
     }
 
@@ -124,14 +128,16 @@ internal sealed class XattrStore(MetadataItems items)
             items.Put(ItemKeys.Of(inode, ItemKind.XattrPart, part), value.Slice(at, Math.Min(PartBytes, value.Length - at)));
     }
 
-    private void CopyParts(ulong inode, ulong key, Span<byte> into)
+    /// <summary>False where a part is missing or has another length, which only damage brings about.</summary>
+    private bool TryCopyParts(ulong inode, ulong key, Span<byte> into)
     {
         for (var (at, part) = (0, key); at < into.Length; at += PartBytes, part++)
         {
-            var found = items.Tree.TryGet(ItemKeys.Of(inode, ItemKind.XattrPart, part), out var value);
-            Invariant.Holds(found && value.Length == Math.Min(PartBytes, into.Length - at), "a long attribute has all its parts");
+            if (!items.Tree.TryGet(ItemKeys.Of(inode, ItemKind.XattrPart, part), out var value)
+                || value.Length != Math.Min(PartBytes, into.Length - at)) return false;
             value.CopyTo(into[at..]);
         }
+        return true;
     }
 
     private void DeleteParts(ulong inode, ulong key) =>

@@ -33,6 +33,20 @@ public sealed class RegionHeaderTests
         Assert.Equal((1 << 20) + 131L * 259 * 4096, header!.ImageLength);
     }
 
+    /// <summary>A length that wraps would pass for that of any file.</summary>
+    [Theory]
+    [InlineData(0x7FFF_FFFF_FFFF_F000)]
+    [InlineData(0x4000_0000_0000_0000)]
+    [InlineData(-4096)]
+    public void Zones_beyond_the_end_of_numbers_are_damage(long dataOffset)
+    {
+        var bytes = Encode();
+        BitConverter.GetBytes(dataOffset).CopyTo(bytes, 80);
+        bytes.AsSpan(12, 4).Clear();
+        BitConverter.GetBytes(Crc32C.Compute(bytes.AsSpan(0, RegionHeader.Size))).CopyTo(bytes, 12);
+        Assert.Equal(RegionContent.DamagedImage, RegionHeader.Decode(bytes, out _));
+    }
+
     [Fact]
     public void Any_changed_byte_is_noticed()
     {
