@@ -78,6 +78,7 @@ internal sealed class VolumeState : IDisposable
     public HeatTable Heat { get; }
     public Classifier Classifier { get; }
     public VolumeCounters Counters { get; } = new();
+    public Activities Activities { get; } = new();
 
     /// <summary>The tree with its log, and the extent map over it; there from recovery on.</summary>
     [AllowNull]

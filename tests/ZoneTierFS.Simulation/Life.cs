@@ -15,6 +15,7 @@ internal sealed class Life(
     private const int ProbeBytes = 100_000;
 
     private readonly List<Client> _clients = [];
+    private Volume? _volume;
 
     public SeededWorld World => world;
 
@@ -44,6 +45,7 @@ internal sealed class Life(
         Errno error = await volume.SyncAsync();
         Demand(error == Errno.Ok, $"sync gives {error}");
         await volume.DisposeAsync();
+        _volume = null;
     }
 
     /// <summary>Opens, judges what survived, lets the clients work, and closes. The power may fail anywhere.</summary>
@@ -98,7 +100,10 @@ internal sealed class Life(
         await CloseAsync(volume);
     }
 
-    private Task<Volume> OpenAsync() => Volume.OpenAsync(devices, plan.Options, environment, default);
+    /// <summary>The power has failed: nothing of the volume runs any more, but its memory outside the collector's reach would stay for ever.</summary>
+    public void Abandon() => _volume?.FreeMemory();
+
+    private async Task<Volume> OpenAsync() => _volume = await Volume.OpenAsync(devices, plan.Options, environment, default);
 
     private async Task JudgeAsync(Volume volume)
     {
@@ -160,9 +165,14 @@ internal sealed class Life(
         Demand(made.IsOk, $"creation gives {made.Error}");
         Result<ulong> handle = await volume.OpenFileAsync(made.Value.Inode, OpenFlags.Read | OpenFlags.Write);
         Demand(handle.IsOk, $"open gives {handle.Error}");
+        random.Fill(data);
         for (long offset = 0; offset < size; offset += ProbeBytes)
         {
-            random.Fill(data);
+            for (int block = 0; block < data.Length; block += FileHistory.Block)
+            {
+                BitConverter.TryWriteBytes(data.AsSpan(block), offset + block); // no two blocks alike
+            }
+
             Result<int> written = await volume.WriteAsync(handle.Value, offset, data, append: false, killSetId: false);
             Demand(written.IsOk, $"write at {offset} of {size} bytes that must fit gives {written.Error}; {SpaceInWords.Describe(volume)}");
         }
@@ -179,6 +189,7 @@ internal sealed class Life(
     private async Task CloseAsync(Volume volume)
     {
         await volume.DisposeAsync();
+        _volume = null;
 
         // A clean close makes everything durable that was answered.
         model.RaiseFloor(model.TakeSyncPoint());

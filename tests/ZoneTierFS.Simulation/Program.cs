@@ -1,5 +1,7 @@
 using ZoneTierFS.Simulation;
 
+ProcessMemory.SuitManyVolumes();
+
 if (CommandLine.TryParse(args) is not CommandLine command)
 {
     Console.Error.WriteLine(CommandLine.Usage);

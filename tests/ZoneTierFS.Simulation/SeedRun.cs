@@ -157,6 +157,7 @@ public sealed class SeedRun
             return;
         }
 
+        life.Abandon();
         _trace.Record($"== power cut, finished {finished}");
         foreach (FaultyMedium medium in _media)
         {

@@ -144,6 +144,7 @@ internal sealed class RedoJournal : IDisposable
     /// <param name="confirms">Flush the data first, and write a batch even if there is nothing to put into it.</param>
     private async ValueTask<Errno> CommitPendingAsync(bool confirms)
     {
+        using var doing = _state.Activities.Enter(Activity.Commit);
         try
         {
             var batches = TakePending(evenIfEmpty: confirms);

@@ -30,6 +30,7 @@ internal sealed class Cleaner(VolumeState state, Copier copier, PromotionHistory
             if (victim < 0) return false;
             zones[victim].Pins++;
         }
+        using var doing = state.Activities.Enter(Activity.Cleaning);
         try
         {
             var pieces = FindPieces(zones, victim, await ReadReverseAsync(zones, victim), keepPinned);

@@ -54,6 +54,7 @@ internal sealed class ZoneReclaimer(VolumeState state)
             }
             try
             {
+                using var doing = state.Activities.Enter(Activity.ZoneReset);
                 await zones.Device.ResetAsync(new ZoneId(zone), CancellationToken.None);
             }
             catch (DeviceException failure)

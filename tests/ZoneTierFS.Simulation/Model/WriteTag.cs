@@ -16,6 +16,13 @@ internal static class WriteTag
         Span<byte> word = stackalloc byte[sizeof(ulong)];
         for (int i = 0; i < data.Length;)
         {
+            if ((offset + i) % sizeof(ulong) == 0 && data.Length - i >= sizeof(ulong))
+            {
+                BinaryPrimitives.WriteUInt64BigEndian(data[i..], Encode(file, write, (offset + i) / sizeof(ulong)));
+                i += sizeof(ulong);
+                continue;
+            }
+
             (long place, long within) = Math.DivRem(offset + i, sizeof(ulong));
             BinaryPrimitives.WriteUInt64BigEndian(word, Encode(file, write, place));
             int length = (int)Math.Min(sizeof(ulong) - within, data.Length - i);
