@@ -7,12 +7,14 @@ internal sealed record CommandLine
 {
     public const string Usage = """
         Usage: ZoneTierFS.Simulation [--seeds N] [--from S] [--seed S] [--trace] [--steps N] [--append-errors] [--lying-flush]
+                                    [--sweep N]
                ZoneTierFS.Simulation --directory N
           --seeds N        run N seeds (default 100)
           --from S         the first seed (default 1)
           --seed S         run this seed only
           --trace          print everything that happens
           --steps N        actions of each client in each life, instead of what the seed chooses
+          --sweep N        at one of N moments of change on the media, judge what a power cut there could leave (1: at all)
           --append-errors  let appends fail now and then
           --lying-flush    devices confirm flushes they did not do; the run passes when seeds fail
           --directory N    instead of seeds: fill one directory with N entries, list it while it changes, search it, empty it
@@ -28,6 +30,9 @@ internal sealed record CommandLine
     public bool Trace { get; private init; }
 
     public int? Steps { get; private init; }
+
+    /// <summary>See <see cref="SimulationOptions.SweepOneOf"/>.</summary>
+    public int Sweep { get; private init; }
 
     public bool AppendErrors { get; private init; }
 
@@ -59,6 +64,7 @@ internal sealed record CommandLine
         "--from" => this with { From = (ulong)value },
         "--seed" => this with { From = (ulong)value, Seeds = 1 },
         "--directory" => this with { Directory = value },
+        "--sweep" => this with { Sweep = value },
         "--steps" => this with { Steps = value },
         _ => null,
     };

@@ -14,16 +14,42 @@ internal sealed class Life(
     private const int PeacefulActions = 30;
     private const int ProbeBytes = 100_000;
 
+    private static readonly (Activity Activity, CrashPhase Phase)[] ActivityPhases =
+    [
+        (Activity.Commit, CrashPhase.JournalCommit), (Activity.Checkpoint, CrashPhase.Checkpoint), (Activity.Cleaning, CrashPhase.Cleaning),
+        (Activity.Promotion, CrashPhase.Promotion), (Activity.Relocation, CrashPhase.Relocation), (Activity.ZoneReset, CrashPhase.ZoneReset),
+        (Activity.Closing, CrashPhase.Closing),
+    ];
+
     private readonly List<Client> _clients = [];
     private Volume? _volume;
+    private bool _isFormatting;
 
     public SeededWorld World => world;
 
     /// <summary>Actions of all clients so far.</summary>
     public long Actions => _clients.Sum(client => (long)client.Actions);
 
+    /// <summary>What the engine is doing now, one bit for each <see cref="CrashPhase"/>.</summary>
+    public uint FindPhases()
+    {
+        if (_volume is null)
+        {
+            return 1u << (int)(_isFormatting ? CrashPhase.Format : CrashPhase.Opening);
+        }
+
+        uint phases = 0;
+        foreach ((Activity activity, CrashPhase phase) in ActivityPhases)
+        {
+            phases |= _volume.State.Activities.IsUnderWay(activity) ? 1u << (int)phase : 0;
+        }
+
+        return phases == 0 ? 1u << (int)CrashPhase.Work : phases;
+    }
+
     public Task FormatAsync(bool force)
     {
+        _isFormatting = true;
         var uuid = new byte[16];
         random.Fill(uuid);
         return Volume.FormatAsync(devices, new FormatOptions { Uuid = new Guid(uuid), Force = force }, environment, null, default);
@@ -47,6 +73,9 @@ internal sealed class Life(
         await volume.DisposeAsync();
         _volume = null;
     }
+
+    /// <summary>Opens, and leaves the volume as it is then.</summary>
+    public async Task OpenOnlyAsync() => await OpenAsync();
 
     /// <summary>Opens, judges what survived, lets the clients work, and closes. The power may fail anywhere.</summary>
     /// <param name="onStep">Told what is being done, for the message of a failure.</param>

@@ -19,6 +19,7 @@ var options = new SimulationOptions
 {
     Steps = command.Steps,
     Trace = command.Trace ? output : null,
+    SweepOneOf = command.Sweep,
     AppendErrors = command.AppendErrors,
     FlushLies = command.LyingFlush,
 };
@@ -30,7 +31,8 @@ runner.Run(line =>
     output.Flush();
 });
 
-string switches = (command.Steps is int steps ? $" --steps {steps}" : "") + (command.AppendErrors ? " --append-errors" : "")
+string switches = (command.Steps is int steps ? $" --steps {steps}" : "") + (command.Sweep > 0 ? $" --sweep {command.Sweep}" : "")
+    + (command.AppendErrors ? " --append-errors" : "")
     + (command.LyingFlush ? " --lying-flush" : "");
 foreach (SeedResult failure in runner.Failures)
 {
@@ -44,7 +46,14 @@ if (escaped > 0)
     output.WriteLine($"{escaped} work items ran on the thread pool: some code has left its seeded world");
 }
 
-output.WriteLine($"{runner.Passed} seeds passed, {runner.Failures.Count} failed, {runner.Crashes} crashes, {runner.Operations} operations");
+output.WriteLine($"crashes in: {runner.Phases}");
+if (command.Sweep > 0)
+{
+    output.WriteLine($"crash points in: {runner.PointPhases}");
+}
+
+output.WriteLine($"{runner.Passed} seeds passed, {runner.Failures.Count} failed, {runner.Crashes} crashes, {runner.CrashPoints} crash points, "
+    + $"{runner.Operations} operations");
 output.Flush();
 bool good = command.LyingFlush ? runner.Failures.Count > 0 : runner.Failures.Count == 0 && escaped == 0;
 return good ? 0 : 1;

@@ -26,6 +26,9 @@ public sealed class SeedRun
     private PowerSwitch? _power;
     private WorldLog? _log;
     private string _phase = "";
+    private readonly PhaseCounts _phases = new();
+    private readonly CrashSweep? _sweep;
+    private bool _isAfterCrash;
 
     private SeedRun(ulong seed, SimulationOptions options)
     {
@@ -34,6 +37,9 @@ public sealed class SeedRun
         _plan = new SimulationPlan(seed, options);
         _trace = new WorldTrace(options.Trace);
         _media = [.. _plan.Tiers.Select(tier => new FaultyMedium(tier.Geometry))];
+        _sweep = options.SweepOneOf > 0
+            ? new CrashSweep(new SeedRunParts(_plan, _model, _media, options.SweepOneOf), new SeededRandom(seed).Fork(2))
+            : null;
     }
 
     public static SeedResult Run(ulong seed, SimulationOptions options)
@@ -41,7 +47,10 @@ public sealed class SeedRun
         ArgumentNullException.ThrowIfNull(options);
         var run = new SeedRun(seed, options);
         string? failure = run.Run();
-        return new SeedResult(seed, failure, run._crashes, run._operations, run._trace.Hash);
+        return new SeedResult(seed, failure, run._crashes, run._operations, run._trace.Hash)
+        {
+            Phases = run._phases, CrashPoints = run._sweep?.Points ?? 0, PointPhases = run._sweep?.Phases ?? new PhaseCounts(),
+        };
     }
 
     private string? Run()
@@ -91,6 +100,7 @@ public sealed class SeedRun
     private void LiveThrough(int number)
     {
         Begin($"life {number}", PickCut(), _plan.Knobs, out Life life);
+        _power!.OnMoment = _sweep is null ? null : () => _sweep.NoteMoment(life);
         bool finished = life.World.Run(() => life.LiveAsync(_plan.ActionsPerLife, step => _phase = $"life {number}, {step}"));
         _operations += life.Actions;
         End(life, finished);
@@ -152,9 +162,16 @@ public sealed class SeedRun
             Step = Math.Max(_longest.Step, life.World.Steps),
         };
         bool cutAfterClose = _random.Chance(0.5);
+        bool isAfterCrash = _isAfterCrash;
+        _isAfterCrash = !finished;
         if (finished && !cutAfterClose)
         {
             return;
+        }
+
+        if (!finished)
+        {
+            _phases.Add(life.FindPhases() | (isAfterCrash ? 1u << (int)CrashPhase.AfterCrash : 0));
         }
 
         life.Abandon();

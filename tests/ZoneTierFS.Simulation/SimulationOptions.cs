@@ -12,6 +12,11 @@ public sealed record SimulationOptions
     /// <summary>Appends fail now and then, after part of the data was written.</summary>
     public bool AppendErrors { get; init; }
 
+    /// <summary>
+    /// Of so many moments at which something changes on the media, one is looked at as if the power failed there; 1 for all of them, 0 for none.
+    /// </summary>
+    public int SweepOneOf { get; init; }
+
     /// <summary>Devices confirm flushes that they did not do: every such run must fail sooner or later, or the simulator is blind.</summary>
     public bool FlushLies { get; init; }
 }

@@ -86,6 +86,7 @@ internal sealed class ClientModel
     /// <summary>The first <paramref name="operations"/> operations are durable.</summary>
     public void RaiseFloor(int operations)
     {
+        _owner.NotePromise();
         int count = operations - _trimmed;
         if (count <= 0)
         {

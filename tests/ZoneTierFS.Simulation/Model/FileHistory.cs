@@ -8,6 +8,9 @@ internal sealed class FileHistory
 {
     public const int Block = 4096;
 
+    /// <summary>Looks at a file after which what has become durable is news no more.</summary>
+    private const int LooksMax = 8;
+
     private static readonly byte[] Zeros = new byte[Block];
 
     private readonly Dictionary<long, byte[]> _current = [];
@@ -15,6 +18,7 @@ internal sealed class FileHistory
     private readonly List<SizeVersion> _sizes = [new(0, 0)];
     private readonly SortedSet<int> _inFlight = [];
     private bool _isGone;
+    private int _looksSinceFloor;
 
     /// <summary>Operations begun; each has the number that this showed after it began.</summary>
     public int Operations { get; private set; }
@@ -24,6 +28,11 @@ internal sealed class FileHistory
 
     /// <summary>The last operation before which all were answered.</summary>
     public int Completed => _inFlight.Count == 0 ? Operations : _inFlight.Min - 1;
+
+    /// <summary>
+    /// Changed since the floor, or the floor itself is news: the bytes may still be on their way. What has been durable for long is not touched by any write.
+    /// </summary>
+    public bool IsRecent => Operations > Floor || _looksSinceFloor < LooksMax;
 
     public long Size => _sizes[^1].Size;
 
@@ -76,6 +85,9 @@ internal sealed class FileHistory
         return operation;
     }
 
+    /// <summary>What survived of the file's bytes was looked at, at one more moment.</summary>
+    public void NoteLook() => _looksSinceFloor++;
+
     public void Complete(int operation) => _inFlight.Remove(operation);
 
     /// <summary>The file has neither name nor handle any more. What it held may still come back with a name that a crash brings back.</summary>
@@ -105,6 +117,7 @@ internal sealed class FileHistory
         }
 
         Floor = operation;
+        _looksSinceFloor = 0;
         foreach ((long block, List<BlockVersion> versions) in _changed.ToList())
         {
             versions.RemoveRange(0, FloorIndex(versions, operation));
@@ -139,6 +152,11 @@ internal sealed class FileHistory
             return $"size {survivor.Size}, but it was {(least == most ? $"{least}" : $"between {least} and {most}")} since the last durable state";
         }
 
+        if (survivor.Blocks is null)
+        {
+            return null;
+        }
+
         foreach (long block in KnownBlocks.Concat(survivor.Blocks.Keys).Distinct().Order())
         {
             long length = Math.Min(Block, survivor.Size - (block * Block));
@@ -161,7 +179,7 @@ internal sealed class FileHistory
         _sizes.Clear();
         Floor = Operations;
         _sizes.Add(new SizeVersion(Operations, survivor.Size));
-        foreach ((long block, byte[] content) in survivor.Blocks)
+        foreach ((long block, byte[] content) in survivor.Blocks!)
         {
             SetCurrent(block, content);
         }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 
 namespace ZoneTierFS.Simulation;
 
@@ -18,8 +19,7 @@ internal static class WriteTag
         {
             if ((offset + i) % sizeof(ulong) == 0 && data.Length - i >= sizeof(ulong))
             {
-                BinaryPrimitives.WriteUInt64BigEndian(data[i..], Encode(file, write, (offset + i) / sizeof(ulong)));
-                i += sizeof(ulong);
+                i += FillWords(MemoryMarshal.Cast<byte, ulong>(data[i..]), file, write, (offset + i) / sizeof(ulong));
                 continue;
             }
 
@@ -29,6 +29,17 @@ internal static class WriteTag
             word.Slice((int)within, length).CopyTo(data[i..]);
             i += length;
         }
+    }
+
+    /// <returns>Bytes filled.</returns>
+    private static int FillWords(Span<ulong> words, int file, int write, long place)
+    {
+        for (int i = 0; i < words.Length; i++)
+        {
+            words[i] = BinaryPrimitives.ReverseEndianness(Encode(file, write, place + i));
+        }
+
+        return words.Length * sizeof(ulong);
     }
 
     /// <summary>Says in words what lies at a place of a block.</summary>

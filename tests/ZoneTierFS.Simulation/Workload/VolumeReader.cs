@@ -20,6 +20,9 @@ internal sealed class VolumeReader(Volume volume, SeededRandom random, IReadOnly
     private readonly Dictionary<ulong, SurvivingNode> _nodes = [];
     private byte[]? _buffer;
 
+    /// <summary>Which files' bytes are read; of others only the size.</summary>
+    public Predicate<ulong> WantsBytes { get; init; } = _ => true;
+
     public async Task<SurvivingNode> ReadTreeAsync(ulong inode)
     {
         if (_nodes.TryGetValue(inode, out SurvivingNode? known))
@@ -34,7 +37,9 @@ internal sealed class VolumeReader(Volume volume, SeededRandom random, IReadOnly
         {
             Status = status,
             Target = FileMode.IsSymlink(status.Mode) ? ReadTarget(inode) : null,
-            Data = regular ? await ReadDataAsync(inode, (long)status.Size) : null,
+            Data = !regular ? null
+                : WantsBytes(inode) ? await ReadDataAsync(inode, (long)status.Size)
+                : new SurvivingFile((long)status.Size, null),
             Pin = placement?.Pin,
             Class = placement?.ClassReason == ByHand ? placement.Class : null,
             IsImmutable = Demand(volume.GetFlags(inode), "flags", inode) == FileFlags.Immutable,
