@@ -131,8 +131,8 @@ public sealed partial class Volume : IAsyncDisposable
     }
 
     /// <summary>
-    /// Gives the memory outside the collector's reach back and does nothing else: for a volume in which nothing runs any more, because it was closed, or because
-    /// its power is gone for good.
+    /// Gives the memory outside the collector's reach back and does nothing else: for a volume in which nothing runs any more, because it was closed, or
+    /// because its power is gone for good.
     /// </summary>
     internal void FreeMemory()
     {

@@ -29,6 +29,7 @@ internal sealed class VolumeState : IDisposable
         Options = options;
         Time = environment.Time;
         Log = environment.Log;
+        Planted = environment.Planted;
         Pages = new PageStore(PageKind.Tree, 64);
         Journal = new RedoJournal(this);
         Checksums = new BlockChecksums(this);
@@ -57,6 +58,7 @@ internal sealed class VolumeState : IDisposable
     public VolumeOptions Options { get; }
     public TimeProvider Time { get; }
     public ILogger Log { get; }
+    public PlantedBug Planted { get; }
     public PageStore Pages { get; }
     public RedoJournal Journal { get; }
     public BlockChecksums Checksums { get; }

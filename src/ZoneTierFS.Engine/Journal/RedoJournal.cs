@@ -232,7 +232,7 @@ internal sealed class RedoJournal : IDisposable
             unflushed = zones.UnflushedBlocks > 0;
             zones.UnflushedBlocks = 0;
         }
-        if (unflushed) await FlushAsync(zones);
+        if (unflushed && _state.Planted != PlantedBug.UnflushedData) await FlushAsync(zones);
     }
 
     /// <summary>After a failed flush nobody knows what the device has kept, and a later one that succeeds does not tell: the volume stops.</summary>
@@ -249,7 +249,8 @@ internal sealed class RedoJournal : IDisposable
         }
     }
 
-    private void SealCurrent()
+    /// <summary>What comes next goes into another batch. Under the state lock.</summary>
+    public void SealCurrent()
     {
         var next = _spare.Count > 0 ? _spare.Pop() : new JournalBatch(0);
         next.Restart(Current.Sequence + 1);

@@ -7,8 +7,8 @@ namespace ZoneTierFS.Engine.Placement;
 /// as no heat, or else loading a model once would make all of it hot; only bytes that were read before, within the last half hour or so, count.
 /// </summary>
 /// <remarks>
-/// Not thread-safe: the caller holds a lock. Memory, about 80 bytes an entry, grows by doubling with what is remembered. Entries hang in two hash chains: by (inode, chunk), and by
-/// inode alone so that a deleted file is forgotten without a search. Chains are made of indexes, so that no entry ever moves.
+/// Not thread-safe: the caller holds a lock. Memory, about 80 bytes an entry, grows by doubling with what is remembered. Entries hang in two hash chains:
+/// by (inode, chunk), and by inode alone so that a deleted file is forgotten without a search. Chains are made of indexes, so that no entry ever moves.
 /// </remarks>
 internal sealed class HeatTable
 {
