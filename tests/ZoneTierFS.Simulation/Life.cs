@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using ZoneTierFS.Engine;
+using ZoneTierFS.Engine.Checking;
 using ZoneTierFS.Linux;
 using FileMode = ZoneTierFS.Linux.FileMode;
 
@@ -13,6 +14,9 @@ internal sealed class Life(
     private const uint DirectoryMode = 0x1ED; // 0755
     private const int PeacefulActions = 30;
     private const int ProbeBytes = 100_000;
+    private const int SettleTriesMax = 100;
+
+    private static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(1);
 
     private static readonly (Activity Activity, CrashPhase Phase)[] ActivityPhases =
     [
@@ -121,6 +125,8 @@ internal sealed class Life(
             await (deletesAll ? client.DeleteAllAsync() : client.DeleteFillAsync());
         }
 
+        onStep("settling");
+        await SettleAsync(volume, deletesAll);
         onStep("writing a last file");
         await ProbeAsync(volume, deletesAll ? plan.FullBytesMin : ProbeBytes);
         onStep("last check");
@@ -182,6 +188,29 @@ internal sealed class Life(
     {
         CheckReport report = await volume.CheckAsync(null, default);
         Demand(report.Damage.Count == 0, $"check finds damage: {string.Join("; ", report.Damage)}");
+        List<string> errors = Accounting.FindErrors(volume.State, isQuiet: false);
+        Demand(errors.Count == 0, $"the counts are wrong: {string.Join("; ", errors)}");
+    }
+
+    /// <summary>With nobody at work, all counts agree with the extents before long, what is dead is reset, and deleted bytes take no space.</summary>
+    private async Task SettleAsync(Volume volume, bool isEmpty)
+    {
+        Errno error = await volume.SyncAsync();
+        Demand(error == Errno.Ok, $"sync gives {error}");
+        List<string> errors;
+        int tried = 0;
+        do
+        {
+            await world.DelayAsync(SettleTime);
+            errors = Accounting.FindErrors(volume.State, isQuiet: true);
+            SpaceUsage space = volume.GetSpace();
+            if (isEmpty && space.FreeBlocks != space.TotalBlocks)
+            {
+                errors.Add($"{space.TotalBlocks - space.FreeBlocks} of {space.TotalBlocks} blocks are not free with all files deleted");
+            }
+        }
+        while (errors.Count > 0 && ++tried < SettleTriesMax);
+        Demand(errors.Count == 0, $"after {tried} times {SettleTime}: {string.Join("; ", errors)}; {SpaceInWords.Describe(volume)}");
     }
 
     /// <summary>A file can be written, made durable, read and removed.</summary>

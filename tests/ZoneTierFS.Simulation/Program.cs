@@ -1,3 +1,4 @@
+using ZoneTierFS.Engine;
 using ZoneTierFS.Simulation;
 
 ProcessMemory.SuitManyVolumes();
@@ -22,6 +23,8 @@ var options = new SimulationOptions
     SweepOneOf = command.Sweep,
     AppendErrors = command.AppendErrors,
     FlushLies = command.LyingFlush,
+    MediaFaults = command.MediaFaults,
+    Planted = command.Planted,
 };
 var runner = new SeedRunner(command.From, command.Seeds, options);
 long poolItems = ThreadPool.CompletedWorkItemCount;
@@ -33,7 +36,8 @@ runner.Run(line =>
 
 string switches = (command.Steps is int steps ? $" --steps {steps}" : "") + (command.Sweep > 0 ? $" --sweep {command.Sweep}" : "")
     + (command.AppendErrors ? " --append-errors" : "")
-    + (command.LyingFlush ? " --lying-flush" : "");
+    + (command.LyingFlush ? " --lying-flush" : "") + (command.MediaFaults ? " --media-faults" : "")
+    + (command.Planted != PlantedBug.None ? $" --plant {command.Planted}" : "");
 foreach (SeedResult failure in runner.Failures)
 {
     output.WriteLine($"replay: dotnet run --project tests/ZoneTierFS.Simulation -- --seed {failure.Seed} --trace{switches}");
@@ -55,5 +59,5 @@ if (command.Sweep > 0)
 output.WriteLine($"{runner.Passed} seeds passed, {runner.Failures.Count} failed, {runner.Crashes} crashes, {runner.CrashPoints} crash points, "
     + $"{runner.Operations} operations");
 output.Flush();
-bool good = command.LyingFlush ? runner.Failures.Count > 0 : runner.Failures.Count == 0 && escaped == 0;
+bool good = command.LyingFlush || command.Planted != PlantedBug.None ? runner.Failures.Count > 0 : runner.Failures.Count == 0 && escaped == 0;
 return good ? 0 : 1;

@@ -27,6 +27,7 @@ public sealed class SeedRun
     private WorldLog? _log;
     private string _phase = "";
     private readonly PhaseCounts _phases = new();
+    private readonly SeedRunParts _parts;
     private readonly CrashSweep? _sweep;
     private bool _isAfterCrash;
 
@@ -37,8 +38,9 @@ public sealed class SeedRun
         _plan = new SimulationPlan(seed, options);
         _trace = new WorldTrace(options.Trace);
         _media = [.. _plan.Tiers.Select(tier => new FaultyMedium(tier.Geometry))];
+        _parts = new SeedRunParts(_plan, _model, _media, options);
         _sweep = options.SweepOneOf > 0
-            ? new CrashSweep(new SeedRunParts(_plan, _model, _media, options.SweepOneOf), new SeededRandom(seed).Fork(2))
+            ? new CrashSweep(_parts, new SeededRandom(seed).Fork(2))
             : null;
     }
 
@@ -100,7 +102,12 @@ public sealed class SeedRun
     private void LiveThrough(int number)
     {
         Begin($"life {number}", PickCut(), _plan.Knobs, out Life life);
-        _power!.OnMoment = _sweep is null ? null : () => _sweep.NoteMoment(life);
+        if (_sweep is not null)
+        {
+            _sweep.IsAfterCrash = _isAfterCrash;
+            _power!.OnMoment = () => _sweep.NoteMoment(life);
+        }
+
         bool finished = life.World.Run(() => life.LiveAsync(_plan.ActionsPerLife, step => _phase = $"life {number}, {step}"));
         _operations += life.Actions;
         End(life, finished);
@@ -116,6 +123,11 @@ public sealed class SeedRun
             life.World.Run(() => life.LiveInPeaceAsync(deletesAll, step => _phase = $"{name}, {step}"));
             _operations += life.Actions;
             End(life, true);
+            if (!deletesAll && _parts.Options.MediaFaults)
+            {
+                _phase = "reading from spoiled media";
+                new DamageTrial(_parts, _random.Fork(++_worlds), life.World.Time).Run();
+            }
         }
     }
 
@@ -149,7 +161,7 @@ public sealed class SeedRun
         _log = new WorldLog(world);
         TierDevice[] devices = [.. _plan.Tiers.Select((tier, i) =>
             new TierDevice(tier.Name, new FaultyZonedDevice(tier.Name, _media[i], world, power, knobs)))];
-        life = new Life(world, devices, new VolumeEnvironment(world.Time, _log), _plan, _model, random.Fork(1));
+        life = new Life(world, devices, new VolumeEnvironment(world.Time, _log) { Planted = _parts.Options.Planted }, _plan, _model, random.Fork(1));
     }
 
     private void End(Life life, bool finished)

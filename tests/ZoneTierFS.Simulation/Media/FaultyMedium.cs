@@ -43,7 +43,9 @@ public sealed class FaultyMedium
     /// <summary>Goes up with whatever changes what a power cut could leave behind.</summary>
     internal long Version { get; set; }
 
-    /// <summary>The medium as it is at this moment, in which the power can fail without the medium itself knowing. To be used before the medium goes on.</summary>
+    /// <summary>
+    /// The medium as it is at this moment, in which the power can fail without the medium itself knowing. To be used before the medium goes on.
+    /// </summary>
     /// <param name="isWritable">Whether a device will write to the copy.</param>
     internal FaultyMedium Fork(bool isWritable) => new(this, isWritable);
 

@@ -1,10 +1,14 @@
 using ZoneTierFS.Devices;
+using ZoneTierFS.Linux;
 
 namespace ZoneTierFS.Simulation;
 
 /// <summary>A medium after a power cut, to be looked at and not changed: every answer comes at once, and a write is a mistake.</summary>
 internal sealed class SettledDevice(FaultyMedium medium) : IZonedDevice
 {
+    /// <summary>Blocks, by zone and number, that give EIO.</summary>
+    public Func<int, long, bool>? IsUnreadable { get; init; }
+
     public ZonedGeometry Geometry => medium.Geometry;
 
     public ValueTask<IReadOnlyList<ZoneReport>> ReportZonesAsync(CancellationToken ct)
@@ -24,6 +28,14 @@ internal sealed class SettledDevice(FaultyMedium medium) : IZonedDevice
     public ValueTask ReadAsync(ZoneAddress from, Memory<byte> into, CancellationToken ct)
     {
         ZoneState state = medium.Zones[from.Zone.Index].Durable;
+        for (long at = from.Offset; IsUnreadable is not null && at < from.Offset + into.Length; at += Geometry.BlockSize)
+        {
+            if (IsUnreadable(from.Zone.Index, at / Geometry.BlockSize))
+            {
+                throw new DeviceException(Errno.EIO, $"{from.Zone} + {at} cannot be read");
+            }
+        }
+
         int written = (int)Math.Clamp(state.Written - from.Offset, 0, into.Length);
         state.Image.Read(from.Offset, into.Span[..written]);
         into.Span[written..].Clear();

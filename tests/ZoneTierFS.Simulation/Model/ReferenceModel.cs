@@ -53,7 +53,7 @@ internal sealed class ReferenceModel
         for (int i = 0; i < Clients.Count; i++)
         {
             Candidate survivor = judgements[i][^1];
-            Clients[i].Adopt(survivor.Tree, survivor.Nodes);
+            Clients[i].Adopt(survivor.Kept, survivor.Nodes);
         }
 
         return null;

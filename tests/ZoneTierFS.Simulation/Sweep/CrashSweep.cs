@@ -1,5 +1,4 @@
 using System.Text;
-using Microsoft.Extensions.Logging.Abstractions;
 using ZoneTierFS.Engine;
 using ZoneTierFS.Linux;
 
@@ -28,12 +27,15 @@ internal sealed class CrashSweep(SeedRunParts parts, SeededRandom random)
 
     public PhaseCounts Phases { get; } = new();
 
+    /// <summary>The life before this one ended with a power cut.</summary>
+    public bool IsAfterCrash { get; set; }
+
     /// <summary>The moment has come at which something changed on the media, or may have.</summary>
     public void NoteMoment(Life life)
     {
         long version = parts.Media.Sum(medium => medium.Version);
         bool isNews = version != _mediaVersion || parts.Model.Promises != _promises;
-        if (_isLooking || !isNews || _random.Next(parts.OneOf) != 0)
+        if (_isLooking || !isNews || _random.Next(parts.Options.SweepOneOf) != 0)
         {
             return;
         }
@@ -47,7 +49,7 @@ internal sealed class CrashSweep(SeedRunParts parts, SeededRandom random)
             {
                 Look(life);
                 Points++;
-                Phases.Add(life.FindPhases());
+                Phases.Add(life.FindPhases() | (IsAfterCrash ? 1u << (int)CrashPhase.AfterCrash : 0));
             }
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
@@ -102,17 +104,17 @@ internal sealed class CrashSweep(SeedRunParts parts, SeededRandom random)
     {
         var world = new SeededWorld(_random.Fork((ulong)Points), new WorldTrace(null), life.World.Time.Elapsed);
         var power = new PowerSwitch(world, _random.Between(1, RecoveryOperationsMax));
+        var knobs = new FaultKnobs { HidesEpochs = parts.Plan.Knobs.HidesEpochs };
         TierDevice[] devices = [.. parts.Plan.Tiers.Select((tier, i) =>
-            new TierDevice(tier.Name, new FaultyZonedDevice(tier.Name, media[i], world, power, new FaultKnobs { HidesEpochs = parts.Plan.Knobs.HidesEpochs })))];
-        var next = new Life(world, devices, new VolumeEnvironment(world.Time, NullLogger.Instance), parts.Plan, parts.Model, _random.Fork((ulong)Points + 1));
+            new TierDevice(tier.Name, new FaultyZonedDevice(tier.Name, media[i], world, power, knobs)))];
+        var next = new Life(world, devices, parts.Quiet(world.Time), parts.Plan, parts.Model, _random.Fork((ulong)Points + 1));
         world.Run(next.OpenOnlyAsync);
         next.Abandon();
     }
 
     private async Task LookAsync(TierDevice[] devices, Life life)
     {
-        var environment = new VolumeEnvironment(life.World.Time, NullLogger.Instance);
-        await using Volume volume = await Volume.OpenAsync(devices, parts.ReadOnlyOptions, environment, default);
+        await using Volume volume = await Volume.OpenAsync(devices, parts.ReadOnlyOptions, parts.Quiet(life.World.Time), default);
         bool isWhole = _random.Next(WholeOneOf) == 0;
         var survivors = new List<SurvivingNode>();
         foreach (ClientModel client in parts.Model.Clients)

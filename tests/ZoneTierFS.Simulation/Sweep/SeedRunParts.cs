@@ -1,10 +1,12 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using ZoneTierFS.Engine;
 
 namespace ZoneTierFS.Simulation;
 
-/// <summary>What of a seed a sweep looks at.</summary>
-/// <param name="OneOf">Of so many moments, one is looked at.</param>
-internal sealed record SeedRunParts(SimulationPlan Plan, ReferenceModel Model, FaultyMedium[] Media, int OneOf)
+/// <summary>What of a seed is needed to look at its media from outside.</summary>
+internal sealed record SeedRunParts(SimulationPlan Plan, ReferenceModel Model, FaultyMedium[] Media, SimulationOptions Options)
 {
     public VolumeOptions ReadOnlyOptions { get; } = Plan.Options with { ReadOnly = true };
+
+    public VolumeEnvironment Quiet(TimeProvider time) => new(time, NullLogger.Instance) { Planted = Options.Planted };
 }
