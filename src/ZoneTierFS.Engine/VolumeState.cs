@@ -46,6 +46,7 @@ internal sealed class VolumeState : IDisposable
         zones[0].JournalZonesMax = (int)(JournalBytesHardMax / zones[0].Device.Geometry.ZoneCapacity) + 2;
         Heat = new HeatTable(HeatEntriesMax);
         Classifier = new Classifier(options.ClassRules);
+        environment.Begun?.Invoke(this);
     }
 
     /// <summary>The state lock: innermost of all locks.</summary>

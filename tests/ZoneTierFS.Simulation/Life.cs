@@ -27,6 +27,7 @@ internal sealed class Life(
 
     private readonly List<Client> _clients = [];
     private Volume? _volume;
+    private VolumeState? _opening;
     private bool _isFormatting;
 
     public SeededWorld World => world;
@@ -136,9 +137,24 @@ internal sealed class Life(
     }
 
     /// <summary>The power has failed: nothing of the volume runs any more, but its memory outside the collector's reach would stay for ever.</summary>
-    public void Abandon() => _volume?.FreeMemory();
+    public void Abandon()
+    {
+        if (_volume is not null)
+        {
+            _volume.FreeMemory();
+        }
+        else
+        {
+            _opening?.Dispose();
+        }
+    }
 
-    private async Task<Volume> OpenAsync() => _volume = await Volume.OpenAsync(devices, plan.Options, environment, default);
+    private async Task<Volume> OpenAsync()
+    {
+        _volume = await Volume.OpenAsync(devices, plan.Options, environment with { Begun = state => _opening = state }, default);
+        _opening = null;
+        return _volume;
+    }
 
     private async Task JudgeAsync(Volume volume)
     {
