@@ -219,6 +219,7 @@ public sealed partial class Volume
             if (error != Errno.Ok) return error;
         }
         _directory.Remove(parent, key);
+        if (_state.Planted == PlantedBug.SplitRename) _state.Journal.SealCurrent();
         var newKey = _directory.Add(newParent, newName, inode, record.Mode);
         Invariant.Holds(newKey != 0, "fewer than 256 names of one hash");
         Relink(inode, newParent, newKey);

@@ -42,7 +42,7 @@ public sealed partial class Volume : IAsyncDisposable
         _scrubber = new Scrubber(state, _mover.Cleaner);
     }
 
-    /// <summary>What benchmarks and tests look into.</summary>
+    /// <summary>All behind the door, for the program's own tests and for those who look at the whole.</summary>
     internal VolumeState State => _state;
 
     /// <summary>Makes a volume of the devices, in the order of tiers; the first is the fast one. Throws <see cref="VolumeException"/>.</summary>
@@ -63,11 +63,11 @@ public sealed partial class Volume : IAsyncDisposable
     /// <summary>Recovers and opens. Throws <see cref="VolumeException"/>. The volume owns the devices from here on, also when this fails.</summary>
     public static async Task<Volume> OpenAsync(IReadOnlyList<TierDevice> devices, VolumeOptions options, VolumeEnvironment environment, CancellationToken ct)
     {
+        Volume? volume = null;
         var opened = false;
         try
         {
-            var state = await Recovery.OpenAsync(devices, options, environment, ct);
-            var volume = new Volume(state);
+            volume = new Volume(await Recovery.OpenAsync(devices, options, environment, ct));
             if (!options.ReadOnly) await volume.StartAsync();
             opened = true;
             return volume;
@@ -75,7 +75,10 @@ public sealed partial class Volume : IAsyncDisposable
         finally
         {
             if (!opened)
+            {
                 foreach (var tier in devices) await tier.Device.DisposeAsync();
+                volume?.FreeMemory();
+            }
         }
     }
 
@@ -125,6 +128,7 @@ public sealed partial class Volume : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
+        using var doing = _state.Activities.Enter(Activity.Closing);
         var isWritable = !_state.Options.ReadOnly && _state.Failure is null;
         // First with the background alive: what waits may need zones that only cleaning can free.
         if (isWritable) await _state.WriteBack.StoreAllAsync();
@@ -133,6 +137,15 @@ public sealed partial class Volume : IAsyncDisposable
         if (isWritable) await _state.Checkpointer.RunAsync();
         _state.ReadAhead.Stop();
         foreach (var tier in _state.Devices) await tier.Device.DisposeAsync();
+        FreeMemory();
+    }
+
+    /// <summary>
+    /// Gives the memory outside the collector's reach back and does nothing else: for a volume in which nothing runs any more, because it was closed, or
+    /// because its power is gone for good.
+    /// </summary>
+    internal void FreeMemory()
+    {
         _scrubber.Dispose();
         _mover.Dispose();
         _writer.Dispose();

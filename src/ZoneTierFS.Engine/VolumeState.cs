@@ -31,6 +31,7 @@ internal sealed class VolumeState : IDisposable
         Options = options;
         Time = environment.Time;
         Log = environment.Log;
+        Planted = environment.Planted;
         Pages = new PageStore(PageKind.Tree, 64);
         Journal = new RedoJournal(this);
         Copies = [.. Enumerable.Range(0, MetadataCopy.Count).Select(number => new MetadataCopy(this, number, MetadataCopy.DeviceOf(number, zones.Length)))];
@@ -50,6 +51,7 @@ internal sealed class VolumeState : IDisposable
         zones[0].JournalZonesMax = (int)(JournalBytesHardMax / zones[0].Device.Geometry.ZoneCapacity) + 2;
         Heat = new HeatTable(HeatEntriesMax);
         Classifier = new Classifier(options.ClassRules);
+        environment.Begun?.Invoke(this);
     }
 
     /// <summary>The state lock: innermost of all locks.</summary>
@@ -62,6 +64,7 @@ internal sealed class VolumeState : IDisposable
     public VolumeOptions Options { get; }
     public TimeProvider Time { get; }
     public ILogger Log { get; }
+    public PlantedBug Planted { get; }
     public PageStore Pages { get; }
     public RedoJournal Journal { get; }
     public BlockChecksums Checksums { get; }
@@ -88,6 +91,7 @@ internal sealed class VolumeState : IDisposable
     public HeatTable Heat { get; }
     public Classifier Classifier { get; }
     public VolumeCounters Counters { get; } = new();
+    public Activities Activities { get; } = new();
 
     /// <summary>The tree with its log, and the extent map over it; there from recovery on.</summary>
     [AllowNull]

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using ZoneTierFS.Engine;
+using ZoneTierFS.Engine.Checking;
 using ZoneTierFS.Linux;
 using FileMode = ZoneTierFS.Linux.FileMode;
 
@@ -13,16 +14,47 @@ internal sealed class Life(
     private const uint DirectoryMode = 0x1ED; // 0755
     private const int PeacefulActions = 30;
     private const int ProbeBytes = 100_000;
+    private const int SettleTriesMax = 100;
+
+    private static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(1);
+
+    private static readonly (Activity Activity, CrashPhase Phase)[] ActivityPhases =
+    [
+        (Activity.Commit, CrashPhase.JournalCommit), (Activity.Checkpoint, CrashPhase.Checkpoint), (Activity.Cleaning, CrashPhase.Cleaning),
+        (Activity.Promotion, CrashPhase.Promotion), (Activity.Relocation, CrashPhase.Relocation), (Activity.ZoneReset, CrashPhase.ZoneReset),
+        (Activity.Closing, CrashPhase.Closing),
+    ];
 
     private readonly List<Client> _clients = [];
+    private Volume? _volume;
+    private VolumeState? _opening;
+    private bool _isFormatting;
 
     public SeededWorld World => world;
 
     /// <summary>Actions of all clients so far.</summary>
     public long Actions => _clients.Sum(client => (long)client.Actions);
 
+    /// <summary>What the engine is doing now, one bit for each <see cref="CrashPhase"/>.</summary>
+    public uint FindPhases()
+    {
+        if (_volume is null)
+        {
+            return 1u << (int)(_isFormatting ? CrashPhase.Format : CrashPhase.Opening);
+        }
+
+        uint phases = 0;
+        foreach ((Activity activity, CrashPhase phase) in ActivityPhases)
+        {
+            phases |= _volume.State.Activities.IsUnderWay(activity) ? 1u << (int)phase : 0;
+        }
+
+        return phases == 0 ? 1u << (int)CrashPhase.Work : phases;
+    }
+
     public Task FormatAsync(bool force)
     {
+        _isFormatting = true;
         var uuid = new byte[16];
         random.Fill(uuid);
         return Volume.FormatAsync(devices, new FormatOptions { Uuid = new Guid(uuid), Force = force }, environment, null, default);
@@ -44,7 +76,11 @@ internal sealed class Life(
         Errno error = await volume.SyncAsync();
         Demand(error == Errno.Ok, $"sync gives {error}");
         await volume.DisposeAsync();
+        _volume = null;
     }
+
+    /// <summary>Opens, and leaves the volume as it is then.</summary>
+    public async Task OpenOnlyAsync() => await OpenAsync();
 
     /// <summary>Opens, judges what survived, lets the clients work, and closes. The power may fail anywhere.</summary>
     /// <param name="onStep">Told what is being done, for the message of a failure.</param>
@@ -90,6 +126,8 @@ internal sealed class Life(
             await (deletesAll ? client.DeleteAllAsync() : client.DeleteFillAsync());
         }
 
+        onStep("settling");
+        await SettleAsync(volume, deletesAll);
         onStep("writing a last file");
         await ProbeAsync(volume, deletesAll ? plan.FullBytesMin : ProbeBytes);
         onStep("last check");
@@ -98,7 +136,25 @@ internal sealed class Life(
         await CloseAsync(volume);
     }
 
-    private Task<Volume> OpenAsync() => Volume.OpenAsync(devices, plan.Options, environment, default);
+    /// <summary>The power has failed: nothing of the volume runs any more, but its memory outside the collector's reach would stay for ever.</summary>
+    public void Abandon()
+    {
+        if (_volume is not null)
+        {
+            _volume.FreeMemory();
+        }
+        else
+        {
+            _opening?.Dispose();
+        }
+    }
+
+    private async Task<Volume> OpenAsync()
+    {
+        _volume = await Volume.OpenAsync(devices, plan.Options, environment with { Begun = state => _opening = state }, default);
+        _opening = null;
+        return _volume;
+    }
 
     private async Task JudgeAsync(Volume volume)
     {
@@ -148,6 +204,29 @@ internal sealed class Life(
     {
         CheckReport report = await volume.CheckAsync(null, default);
         Demand(report.Damage.Count == 0, $"check finds damage: {string.Join("; ", report.Damage)}");
+        List<string> errors = Accounting.FindErrors(volume.State, isQuiet: false);
+        Demand(errors.Count == 0, $"the counts are wrong: {string.Join("; ", errors)}");
+    }
+
+    /// <summary>With nobody at work, all counts agree with the extents before long, what is dead is reset, and deleted bytes take no space.</summary>
+    private async Task SettleAsync(Volume volume, bool isEmpty)
+    {
+        Errno error = await volume.SyncAsync();
+        Demand(error == Errno.Ok, $"sync gives {error}");
+        List<string> errors;
+        int tried = 0;
+        do
+        {
+            await world.DelayAsync(SettleTime);
+            errors = Accounting.FindErrors(volume.State, isQuiet: true);
+            SpaceUsage space = volume.GetSpace();
+            if (isEmpty && space.FreeBlocks != space.TotalBlocks)
+            {
+                errors.Add($"{space.TotalBlocks - space.FreeBlocks} of {space.TotalBlocks} blocks are not free with all files deleted");
+            }
+        }
+        while (errors.Count > 0 && ++tried < SettleTriesMax);
+        Demand(errors.Count == 0, $"after {tried} times {SettleTime}: {string.Join("; ", errors)}; {SpaceInWords.Describe(volume)}");
     }
 
     /// <summary>A file can be written, made durable, read and removed.</summary>
@@ -160,9 +239,14 @@ internal sealed class Life(
         Demand(made.IsOk, $"creation gives {made.Error}");
         Result<ulong> handle = await volume.OpenFileAsync(made.Value.Inode, OpenFlags.Read | OpenFlags.Write);
         Demand(handle.IsOk, $"open gives {handle.Error}");
+        random.Fill(data);
         for (long offset = 0; offset < size; offset += ProbeBytes)
         {
-            random.Fill(data);
+            for (int block = 0; block < data.Length; block += FileHistory.Block)
+            {
+                BitConverter.TryWriteBytes(data.AsSpan(block), offset + block); // no two blocks alike
+            }
+
             Result<int> written = await volume.WriteAsync(handle.Value, offset, data, append: false, killSetId: false);
             Demand(written.IsOk, $"write at {offset} of {size} bytes that must fit gives {written.Error}; {SpaceInWords.Describe(volume)}");
         }
@@ -179,6 +263,7 @@ internal sealed class Life(
     private async Task CloseAsync(Volume volume)
     {
         await volume.DisposeAsync();
+        _volume = null;
 
         // A clean close makes everything durable that was answered.
         model.RaiseFloor(model.TakeSyncPoint());

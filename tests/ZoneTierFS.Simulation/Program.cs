@@ -1,3 +1,4 @@
+using ZoneTierFS.Engine;
 using ZoneTierFS.Engine.Concurrency;
 using ZoneTierFS.Simulation;
 using ZoneTierFS.Simulation.Stress;
@@ -8,6 +9,8 @@ if (args is ["--threads", ..])
 }
 
 LockOrder.IsWatched = true;
+ProcessMemory.SuitManyVolumes();
+
 if (CommandLine.TryParse(args) is not CommandLine command)
 {
     Console.Error.WriteLine(CommandLine.Usage);
@@ -25,8 +28,11 @@ var options = new SimulationOptions
 {
     Steps = command.Steps,
     Trace = command.Trace ? output : null,
+    SweepOneOf = command.Sweep,
     AppendErrors = command.AppendErrors,
     FlushLies = command.LyingFlush,
+    MediaFaults = command.MediaFaults,
+    Planted = command.Planted,
 };
 var runner = new SeedRunner(command.From, command.Seeds, options);
 long poolItems = ThreadPool.CompletedWorkItemCount;
@@ -36,8 +42,10 @@ runner.Run(line =>
     output.Flush();
 });
 
-string switches = (command.Steps is int steps ? $" --steps {steps}" : "") + (command.AppendErrors ? " --append-errors" : "")
-    + (command.LyingFlush ? " --lying-flush" : "");
+string switches = (command.Steps is int steps ? $" --steps {steps}" : "") + (command.Sweep > 0 ? $" --sweep {command.Sweep}" : "")
+    + (command.AppendErrors ? " --append-errors" : "")
+    + (command.LyingFlush ? " --lying-flush" : "") + (command.MediaFaults ? " --media-faults" : "")
+    + (command.Planted != PlantedBug.None ? $" --plant {command.Planted}" : "");
 foreach (SeedResult failure in runner.Failures)
 {
     output.WriteLine($"replay: dotnet run --project tests/ZoneTierFS.Simulation -- --seed {failure.Seed} --trace{switches}");
@@ -50,7 +58,14 @@ if (escaped > 0)
     output.WriteLine($"{escaped} work items ran on the thread pool: some code has left its seeded world");
 }
 
-output.WriteLine($"{runner.Passed} seeds passed, {runner.Failures.Count} failed, {runner.Crashes} crashes, {runner.Operations} operations");
+output.WriteLine($"crashes in: {runner.Phases}");
+if (command.Sweep > 0)
+{
+    output.WriteLine($"crash points in: {runner.PointPhases}");
+}
+
+output.WriteLine($"{runner.Passed} seeds passed, {runner.Failures.Count} failed, {runner.Crashes} crashes, {runner.CrashPoints} crash points, "
+    + $"{runner.Operations} operations");
 output.Flush();
-bool good = command.LyingFlush ? runner.Failures.Count > 0 : runner.Failures.Count == 0 && escaped == 0;
+bool good = command.LyingFlush || command.Planted != PlantedBug.None ? runner.Failures.Count > 0 : runner.Failures.Count == 0 && escaped == 0;
 return good ? 0 : 1;

@@ -26,6 +26,10 @@ public sealed class SeedRun
     private PowerSwitch? _power;
     private WorldLog? _log;
     private string _phase = "";
+    private readonly PhaseCounts _phases = new();
+    private readonly SeedRunParts _parts;
+    private readonly CrashSweep? _sweep;
+    private bool _isAfterCrash;
 
     private SeedRun(ulong seed, SimulationOptions options)
     {
@@ -34,6 +38,10 @@ public sealed class SeedRun
         _plan = new SimulationPlan(seed, options);
         _trace = new WorldTrace(options.Trace);
         _media = [.. _plan.Tiers.Select(tier => new FaultyMedium(tier.Geometry))];
+        _parts = new SeedRunParts(_plan, _model, _media, options);
+        _sweep = options.SweepOneOf > 0
+            ? new CrashSweep(_parts, new SeededRandom(seed).Fork(2))
+            : null;
     }
 
     public static SeedResult Run(ulong seed, SimulationOptions options)
@@ -41,7 +49,10 @@ public sealed class SeedRun
         ArgumentNullException.ThrowIfNull(options);
         var run = new SeedRun(seed, options);
         string? failure = run.Run();
-        return new SeedResult(seed, failure, run._crashes, run._operations, run._trace.Hash);
+        return new SeedResult(seed, failure, run._crashes, run._operations, run._trace.Hash)
+        {
+            Phases = run._phases, CrashPoints = run._sweep?.Points ?? 0, PointPhases = run._sweep?.Phases ?? new PhaseCounts(),
+        };
     }
 
     private string? Run()
@@ -91,6 +102,12 @@ public sealed class SeedRun
     private void LiveThrough(int number)
     {
         Begin($"life {number}", PickCut(), _plan.Knobs, out Life life);
+        if (_sweep is not null)
+        {
+            _sweep.IsAfterCrash = _isAfterCrash;
+            _power!.OnMoment = () => _sweep.NoteMoment(life);
+        }
+
         bool finished = life.World.Run(() => life.LiveAsync(_plan.ActionsPerLife, step => _phase = $"life {number}, {step}"));
         _operations += life.Actions;
         End(life, finished);
@@ -106,6 +123,11 @@ public sealed class SeedRun
             life.World.Run(() => life.LiveInPeaceAsync(deletesAll, step => _phase = $"{name}, {step}"));
             _operations += life.Actions;
             End(life, true);
+            if (!deletesAll && _parts.Options.MediaFaults)
+            {
+                _phase = "reading from spoiled media";
+                new DamageTrial(_parts, _random.Fork(++_worlds), life.World.Time).Run();
+            }
         }
     }
 
@@ -139,7 +161,7 @@ public sealed class SeedRun
         _log = new WorldLog(world);
         TierDevice[] devices = [.. _plan.Tiers.Select((tier, i) =>
             new TierDevice(tier.Name, new FaultyZonedDevice(tier.Name, _media[i], world, power, knobs)))];
-        life = new Life(world, devices, new VolumeEnvironment(world.Time, _log), _plan, _model, random.Fork(1));
+        life = new Life(world, devices, new VolumeEnvironment(world.Time, _log) { Planted = _parts.Options.Planted }, _plan, _model, random.Fork(1));
     }
 
     private void End(Life life, bool finished)
@@ -152,11 +174,19 @@ public sealed class SeedRun
             Step = Math.Max(_longest.Step, life.World.Steps),
         };
         bool cutAfterClose = _random.Chance(0.5);
+        bool isAfterCrash = _isAfterCrash;
+        _isAfterCrash = !finished;
         if (finished && !cutAfterClose)
         {
             return;
         }
 
+        if (!finished)
+        {
+            _phases.Add(life.FindPhases() | (isAfterCrash ? 1u << (int)CrashPhase.AfterCrash : 0));
+        }
+
+        life.Abandon();
         _trace.Record($"== power cut, finished {finished}");
         foreach (FaultyMedium medium in _media)
         {

@@ -20,6 +20,12 @@ public sealed class SeedRunner(ulong first, int count, SimulationOptions options
 
     public long Operations { get; private set; }
 
+    public long CrashPoints { get; private set; }
+
+    public PhaseCounts Phases { get; } = new();
+
+    public PhaseCounts PointPhases { get; } = new();
+
     public IReadOnlyList<SeedResult> Failures => _failures;
 
     /// <param name="onProgress">Told of failures as they happen, and now and then how far the run is.</param>
@@ -44,7 +50,7 @@ public sealed class SeedRunner(ulong first, int count, SimulationOptions options
                 if (done >= reported + 100)
                 {
                     reported = done;
-                    onProgress($"{done} of {count} seeds, {Crashes} crashes, {Operations} operations");
+                    onProgress($"{done} of {count} seeds, {Crashes} crashes, {CrashPoints} crash points, {Operations} operations");
                 }
             }
         }
@@ -78,6 +84,9 @@ public sealed class SeedRunner(ulong first, int count, SimulationOptions options
             _startedAt.Remove(result.Seed);
             Crashes += result.Crashes;
             Operations += result.Operations;
+            CrashPoints += result.CrashPoints;
+            Phases.Add(result.Phases);
+            PointPhases.Add(result.PointPhases);
             if (result.Failure is null)
             {
                 Passed++;

@@ -1,3 +1,5 @@
+using ZoneTierFS.Engine;
+
 namespace ZoneTierFS.Simulation;
 
 /// <summary>What a simulation is asked to do beyond its seed.</summary>
@@ -11,6 +13,17 @@ public sealed record SimulationOptions
 
     /// <summary>Appends fail now and then, after part of the data was written.</summary>
     public bool AppendErrors { get; init; }
+
+    /// <summary>
+    /// Of so many moments at which something changes on the media, one is looked at as if the power failed there; 1 for all of them, 0 for none.
+    /// </summary>
+    public int SweepOneOf { get; init; }
+
+    /// <summary>At the end, blocks of data rot, are lost, land elsewhere or cannot be read: then there must be errors, and no wrong bytes.</summary>
+    public bool MediaFaults { get; init; }
+
+    /// <summary>A mistake that the engine is told to make: every such run must fail sooner or later, as with <see cref="FlushLies"/>.</summary>
+    internal PlantedBug Planted { get; init; }
 
     /// <summary>Devices confirm flushes that they did not do: every such run must fail sooner or later, or the simulator is blind.</summary>
     public bool FlushLies { get; init; }

@@ -15,7 +15,7 @@ internal sealed class SpaceLedger(VolumeState state) : IDisposable
     private const int ReserveTriesMax = 64;
 
     private readonly Stack<WriteBuffer> _buffers = new();
-    private readonly BlockPool _pool = new(state.Options.DirtyBytesMax);
+    private BlockPool? _pool;
 
     /// <summary>Blocks promised to writes that are not stored yet.</summary>
     public long Reserved { get; private set; }
@@ -122,7 +122,8 @@ internal sealed class SpaceLedger(VolumeState state) : IDisposable
         Invariant.Holds(Reserved >= 0, "no more space is given back than was promised");
     }
 
-    public WriteBuffer RentBuffer() => _buffers.TryPop(out var buffer) ? buffer : new WriteBuffer(_pool);
+    public WriteBuffer RentBuffer() =>
+        _buffers.TryPop(out var buffer) ? buffer : new WriteBuffer(_pool ??= new BlockPool(state.Options.DirtyBytesMax));
 
     public void CountMemory(long change) => DirtyBytes += change;
 
@@ -139,6 +140,6 @@ internal sealed class SpaceLedger(VolumeState state) : IDisposable
     public void Dispose()
     {
         while (_buffers.TryPop(out var buffer)) buffer.Dispose();
-        _pool.Dispose();
+        _pool?.Dispose();
     }
 }

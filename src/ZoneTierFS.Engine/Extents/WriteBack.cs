@@ -31,6 +31,7 @@ internal sealed class WriteBack
     private readonly List<Inode> _inWork = [];
     private readonly Stack<Staging> _stagings = new();
     private readonly OverwriteSorter _sorter;
+    private readonly List<Staging> _allStagings = [];
     private readonly int _stagingBlocks;
     private volatile bool _isHurried;
 
@@ -361,8 +362,12 @@ internal sealed class WriteBack
     private Staging RentStaging()
     {
         lock (_state.Gate)
-            if (_stagings.TryPop(out var staging)) return staging;
-        return new Staging(_stagingBlocks);
+        {
+            if (_stagings.TryPop(out var spare)) return spare;
+            var staging = new Staging(_stagingBlocks);
+            _allStagings.Add(staging);
+            return staging;
+        }
     }
 
     private void ReturnStaging(Staging staging)
@@ -373,7 +378,7 @@ internal sealed class WriteBack
 
     public void Dispose()
     {
-        while (_stagings.TryPop(out var staging)) staging.Dispose();
+        foreach (var staging in _allStagings) staging.Dispose();
     }
 
     private readonly record struct StorePlan(ulong Size, long ModifyTime, PlacementTarget Target);

@@ -61,6 +61,7 @@ internal sealed class Checkpointer
         try
         {
             if (cause is not null) StateLog.JournalFailed(_state.Log, cause.Message);
+            using var doing = _state.Activities.Enter(Activity.Checkpoint);
             await WriteAsync(withoutFirst: false);
             return true;
         }

@@ -145,6 +145,7 @@ internal sealed class RedoJournal : IDisposable
     /// <param name="confirms">Flush the data first, and write a batch even if there is nothing to put into it.</param>
     private async ValueTask<Errno> CommitPendingAsync(bool confirms)
     {
+        using var doing = _state.Activities.Enter(Activity.Commit);
         try
         {
             var batches = TakePending(evenIfEmpty: confirms);
@@ -234,7 +235,7 @@ internal sealed class RedoJournal : IDisposable
             unflushed = zones.UnflushedBlocks > 0;
             zones.UnflushedBlocks = 0;
         }
-        if (unflushed) await FlushAsync(zones);
+        if (unflushed && _state.Planted != PlantedBug.UnflushedData) await FlushAsync(zones);
     }
 
     /// <summary>After a failed flush nobody knows what the device has kept, and a later one that succeeds does not tell: the volume stops.</summary>
@@ -251,7 +252,8 @@ internal sealed class RedoJournal : IDisposable
         }
     }
 
-    private void SealCurrent()
+    /// <summary>What comes next goes into another batch. Under the state lock.</summary>
+    public void SealCurrent()
     {
         var next = _spare.Count > 0 ? _spare.Pop() : new JournalBatch(0);
         next.Restart(Current.Sequence + 1);

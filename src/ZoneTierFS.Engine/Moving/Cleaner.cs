@@ -42,6 +42,7 @@ internal sealed class Cleaner(VolumeState state, Copier copier, PromotionHistory
     /// </summary>
     public async ValueTask<bool> CleanAsync(DeviceZones zones, int victim, bool keepPinned, Func<int, ValueTask> pace)
     {
+        using var doing = state.Activities.Enter(Activity.Cleaning);
         var ranFull = false;
         int temperature;
         lock (state.Gate) temperature = zones.Temperatures.LevelOf(victim);

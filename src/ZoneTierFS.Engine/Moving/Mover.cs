@@ -135,6 +135,7 @@ internal sealed class Mover : IDisposable
 
     private async ValueTask MoveFileAsync(ulong inode, MoveDecision decision)
     {
+        using var doing = _state.Activities.Enter(decision.Action == MoveAction.Promote ? Activity.Promotion : Activity.Relocation);
         var total = 0L;
         for (ulong from = 0; ; from += ChunkBlocks)
         {
@@ -221,6 +222,7 @@ internal sealed class Mover : IDisposable
                 }
             }
             if (pieces is null) continue;
+            using var doing = _state.Activities.Enter(Activity.Promotion);
             var (bytes, _) = await CopyPinnedAsync(pieces, 0);
             Count(decision, bytes);
             lock (_state.Gate) _history.Promoted(hot.Inode, hot.Chunk, _state.Now);

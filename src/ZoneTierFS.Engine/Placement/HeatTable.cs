@@ -7,8 +7,8 @@ namespace ZoneTierFS.Engine.Placement;
 /// as no heat, or else loading a model once would make all of it hot; only bytes that were read before, within the last half hour or so, count.
 /// </summary>
 /// <remarks>
-/// Not thread-safe: the caller holds a lock. Memory is allocated once, about 80 bytes an entry. Entries hang in two hash chains: by (inode, chunk), and by
-/// inode alone so that a deleted file is forgotten without a search. Chains are made of indexes, so that no entry ever moves.
+/// Not thread-safe: the caller holds a lock. Memory, about 80 bytes an entry, grows by doubling with what is remembered. Entries hang in two hash chains:
+/// by (inode, chunk), and by inode alone so that a deleted file is forgotten without a search. Chains are made of indexes, so that no entry ever moves.
 /// </remarks>
 internal sealed class HeatTable
 {
@@ -22,9 +22,13 @@ internal sealed class HeatTable
     /// <summary>How many entries are looked at to find a cold one when the table is full.</summary>
     private const int EvictionSample = 8;
 
-    private readonly HeatEntry[] _entries;
-    private readonly int[] _byChunk;
-    private readonly int[] _byInode;
+    /// <summary>Room to begin with: most volumes read a few hundred chunks, not the most that there may be.</summary>
+    private const int EntriesMin = 64;
+
+    private readonly int _entriesMax;
+    private HeatEntry[] _entries;
+    private int[] _byChunk;
+    private int[] _byInode;
     private int _used;
     private int _free = None;
     private int _evictionCursor;
@@ -34,15 +38,16 @@ internal sealed class HeatTable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(entriesMax, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(entriesMax, 1 << 24);
-        _entries = new HeatEntry[entriesMax];
-        _byChunk = NewChains(entriesMax);
-        _byInode = NewChains(entriesMax);
+        _entriesMax = entriesMax;
+        _entries = new HeatEntry[Math.Min(EntriesMin, entriesMax)];
+        _byChunk = NewChains(_entries.Length);
+        _byInode = NewChains(_entries.Length);
     }
 
     /// <summary>Chunks that are remembered now.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Notes a read. Allocates nothing.</summary>
+    /// <summary>Notes a read. Allocates nothing, except to remember twice as much.</summary>
     /// <param name="offset">Bytes from the file's start.</param>
     /// <param name="bytes">Bytes that were read; nothing happens for 0.</param>
     /// <param name="nowNanoseconds">A monotonic clock; a step back counts as no time passed.</param>
@@ -177,7 +182,14 @@ internal sealed class HeatTable
     {
         if (Count == _entries.Length)
         {
-            Remove(ColdestOfSample(tick));
+            if (Count < _entriesMax)
+            {
+                Grow();
+            }
+            else
+            {
+                Remove(ColdestOfSample(tick));
+            }
         }
         int index = _free;
         if (index == None)
@@ -188,17 +200,38 @@ internal sealed class HeatTable
         {
             _free = _entries[index].NextOfChunk;
         }
-        ref int chunkHead = ref _byChunk[ChunkBucket(inode, chunk)];
-        ref int inodeHead = ref _byInode[InodeBucket(inode)];
-        _entries[index] = new HeatEntry(inode, chunk, tick) { NextOfChunk = chunkHead, NextOfInode = inodeHead, PreviousOfInode = None };
+        _entries[index] = new HeatEntry(inode, chunk, tick);
+        Link(index);
+        Count++;
+        return index;
+    }
+
+    private void Link(int index)
+    {
+        ref HeatEntry entry = ref _entries[index];
+        ref int chunkHead = ref _byChunk[ChunkBucket(entry.Inode, entry.Chunk)];
+        ref int inodeHead = ref _byInode[InodeBucket(entry.Inode)];
+        entry.NextOfChunk = chunkHead;
+        entry.NextOfInode = inodeHead;
+        entry.PreviousOfInode = None;
         if (inodeHead != None)
         {
             _entries[inodeHead].PreviousOfInode = index;
         }
         chunkHead = index;
         inodeHead = index;
-        Count++;
-        return index;
+    }
+
+    /// <summary>Only called while every entry is in use.</summary>
+    private void Grow()
+    {
+        Array.Resize(ref _entries, (int)Math.Min(2L * _entries.Length, _entriesMax));
+        _byChunk = NewChains(_entries.Length);
+        _byInode = NewChains(_entries.Length);
+        for (int index = 0; index < _used; index++)
+        {
+            Link(index);
+        }
     }
 
     private void Remove(int index)

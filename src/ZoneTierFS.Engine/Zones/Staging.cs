@@ -5,11 +5,11 @@ namespace ZoneTierFS.Engine.Zones;
 
 /// <summary>
 /// Blocks of files that are lined up for one large append, with their checksums and where they belong: in an aligned buffer of its own, or in somebody
-/// else's memory where they lie one behind the other already.
+/// else's memory where they lie one behind the other already. The buffer is there from the first block that is copied into it.
 /// </summary>
 internal sealed class Staging(int blocksMax) : IDisposable
 {
-    private readonly AlignedMemory _memory = new(blocksMax * DeviceZones.BlockSize);
+    private AlignedMemory? _memory;
     private ReadOnlyMemory<byte> _lent;
     private readonly uint[] _checksums = new uint[blocksMax];
     private readonly List<StagedRun> _runs = [];
@@ -34,6 +34,7 @@ internal sealed class Staging(int blocksMax) : IDisposable
         Invariant.Holds(_lent.IsEmpty, "lent memory is not added to");
         var start = Blocks;
         AddRun(inode, fileBlock, count);
+        _memory ??= new AlignedMemory(BlocksMax * DeviceZones.BlockSize);
         return _memory.Memory.Slice(start * DeviceZones.BlockSize, count * DeviceZones.BlockSize);
     }
 
@@ -88,11 +89,11 @@ internal sealed class Staging(int blocksMax) : IDisposable
 
     public ReadOnlyMemory<byte> Slice(int from, int count)
     {
-        var bytes = _lent.IsEmpty ? _memory.Memory : _lent;
+        var bytes = _lent.IsEmpty && _memory is not null ? _memory.Memory : _lent;
         return bytes.Slice(from * DeviceZones.BlockSize, count * DeviceZones.BlockSize);
     }
 
-    public void Dispose() => ((IDisposable)_memory).Dispose();
+    public void Dispose() => ((IDisposable?)_memory)?.Dispose();
 }
 
 /// <summary>Consecutive blocks of one file inside a staging buffer.</summary>

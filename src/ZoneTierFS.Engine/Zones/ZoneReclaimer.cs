@@ -59,11 +59,12 @@ internal sealed class ZoneReclaimer(VolumeState state)
             int zone;
             lock (state.Gate)
             {
-                if (!zones.TryFindDead(state.Journal.ConfirmedSequence, out zone)) break;
+                if (!zones.TryFindDead(Resettable, out zone)) break;
                 zones[zone].Owned = true; // nobody else resets it meanwhile
             }
             try
             {
+                using var doing = state.Activities.Enter(Activity.ZoneReset);
                 await zones.Device.ResetAsync(new ZoneId(zone), CancellationToken.None);
             }
             catch (DeviceException failure)
@@ -126,11 +127,14 @@ internal sealed class ZoneReclaimer(VolumeState state)
         zones.Meter.Count(WriteCause.Padding, rest * DeviceZones.BlockSize);
     }
 
+    /// <summary>The newest batch whose freed blocks recovery needs no more.</summary>
+    private ulong Resettable => state.Planted == PlantedBug.EarlyReset ? ulong.MaxValue : state.Journal.ConfirmedSequence;
+
     private bool HasUnconfirmedDead(DeviceZones zones)
     {
         lock (state.Gate)
         {
-            return !zones.TryFindDead(state.Journal.ConfirmedSequence, out _) && zones.TryFindDead(ulong.MaxValue, out _);
+            return !zones.TryFindDead(Resettable, out _) && zones.TryFindDead(ulong.MaxValue, out _);
         }
     }
 }

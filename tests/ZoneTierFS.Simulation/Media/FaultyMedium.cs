@@ -22,6 +22,13 @@ public sealed class FaultyMedium
         Zones = [.. Enumerable.Range(0, geometry.ZoneCount).Select(_ => new FaultyZone(geometry.ZoneCapacity))];
     }
 
+    private FaultyMedium(FaultyMedium origin, bool isWritable)
+    {
+        Geometry = origin.Geometry;
+        Zones = Array.ConvertAll(origin.Zones, zone => zone.Fork(isWritable));
+        Completed = origin.Completed;
+    }
+
     public ZonedGeometry Geometry { get; }
 
     internal FaultyZone[] Zones { get; }
@@ -33,8 +40,18 @@ public sealed class FaultyMedium
     internal int CountActive()
         => Zones.Count(zone => zone.Current.IsActive(Geometry.ZoneCapacity) || (zone.InFlight?.After.IsActive(Geometry.ZoneCapacity) ?? false));
 
+    /// <summary>Goes up with whatever changes what a power cut could leave behind.</summary>
+    internal long Version { get; set; }
+
+    /// <summary>
+    /// The medium as it is at this moment, in which the power can fail without the medium itself knowing. To be used before the medium goes on.
+    /// </summary>
+    /// <param name="isWritable">Whether a device will write to the copy.</param>
+    internal FaultyMedium Fork(bool isWritable) => new(this, isWritable);
+
     internal void MakeDurable(long upTo)
     {
+        Version++;
         foreach (FaultyZone zone in Zones)
         {
             zone.MakeDurable(upTo);
@@ -131,7 +148,7 @@ public sealed class FaultyMedium
 
     private static void Scramble(ZoneImage image, long at, int block, SeededRandom random)
     {
-        Span<byte> bytes = image.At(at, block);
+        Span<byte> bytes = image.Block(at, block);
         switch (random.Next(6))
         {
             case 0:
@@ -142,7 +159,7 @@ public sealed class FaultyMedium
                 break;
             case 2 when image.Before is ZoneImage before:
                 // The most plausible garbage there is: what the zone held before its reset, checksums and all.
-                before.CopyTo(at, bytes);
+                before.Read(at, bytes);
                 break;
             case 3:
                 bytes[random.Next(block)] ^= (byte)(1 << random.Next(8));

@@ -3,10 +3,14 @@ namespace ZoneTierFS.Simulation;
 /// <summary>One zone of a <see cref="FaultyMedium"/>: what is durable, and what has happened since.</summary>
 internal sealed class FaultyZone
 {
-    public FaultyZone(long capacity)
+    public FaultyZone(long capacity) : this(new ZoneState(new ZoneImage((int)capacity, null), 0, false, 0))
     {
-        Durable = new ZoneState(new ZoneImage((int)capacity, null), 0, false, 0);
-        Current = Durable;
+    }
+
+    private FaultyZone(ZoneState state)
+    {
+        Durable = state;
+        Current = state;
     }
 
     public ZoneState Durable { get; set; }
@@ -26,6 +30,37 @@ internal sealed class FaultyZone
     public bool IsPointerUnknown { get; set; }
 
     public ZoneOperation? InFlight => Unflushed.Count > 0 && Unflushed[^1].IsInFlight ? Unflushed[^1] : null;
+
+    /// <summary>The zone as it is at this moment, for a power cut that the zone itself never sees.</summary>
+    /// <param name="isWritable">Also copy images that a power cut does not change, because a device will append to them.</param>
+    public FaultyZone Fork(bool isWritable)
+    {
+        if (Unflushed.Count == 0)
+        {
+            return new FaultyZone(isWritable ? Durable with { Image = Durable.Image.Fork() } : Durable);
+        }
+
+        var forks = new List<(ZoneImage Origin, ZoneImage Copy)>(2);
+        var fork = new FaultyZone(Fork(Durable)) { Current = Fork(Current) };
+        foreach (ZoneOperation operation in Unflushed)
+        {
+            fork.Unflushed.Add(new ZoneOperation(operation.Kind, Fork(operation.After)) { CompletedAt = operation.CompletedAt });
+        }
+
+        return fork;
+
+        ZoneState Fork(ZoneState state)
+        {
+            int known = forks.FindIndex(pair => ReferenceEquals(pair.Origin, state.Image));
+            ZoneImage copy = known >= 0 ? forks[known].Copy : state.Image.Fork();
+            if (known < 0)
+            {
+                forks.Add((state.Image, copy));
+            }
+
+            return state with { Image = copy };
+        }
+    }
 
     public ZoneOperation Begin(ZoneOperationKind kind, ZoneState after)
     {

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using ZoneTierFS.Devices;
 using ZoneTierFS.Linux;
 
@@ -10,6 +11,8 @@ namespace ZoneTierFS.Simulation;
 /// </summary>
 public sealed class FaultyZonedDevice : IZonedDevice
 {
+    private const int ChecksumsOnStack = 256;
+
     private readonly FaultyMedium _medium;
     private readonly SeededWorld _world;
     private readonly PowerSwitch _power;
@@ -95,15 +98,16 @@ public sealed class FaultyZonedDevice : IZonedDevice
         int length = fails ? _world.Random.Next((data.Length / Geometry.BlockSize) + 1) * Geometry.BlockSize : data.Length;
         if (reaches)
         {
-            data.Span[..length].CopyTo(before.Image.At(before.Written, length));
+            before.Image.Write(before.Written, data.Span[..length]);
             target.IsOpen = true;
             target.Begin(ZoneOperationKind.Append, before with { Written = before.Written + length });
+            _medium.Version++;
         }
 
         // The bytes are part of the trace, so that those which differ from run to run are noticed.
-        long id = await BeginCountedAsync($"append {zone} + {before.Written} length {data.Length} checksum {Crc32C.Compute(data.Span):x8}");
+        long id = await BeginCountedAsync($"append {zone} + {before.Written} length {data.Length} checksum {Checksum(data.Span):x8}");
         await MeanderAsync();
-        Demand(data.Span[..length].SequenceEqual(before.Image.At(before.Written, length)), $"the data of an append to {zone} changed while it was in flight");
+        Demand(before.Image.Holds(before.Written, data.Span[..length]), $"the data of an append to {zone} changed while it was in flight");
         Complete(target);
         End(id);
         if (fails)
@@ -159,12 +163,23 @@ public sealed class FaultyZonedDevice : IZonedDevice
         if (_power.Count())
         {
             target.Begin(kind, change(target.Current));
+            _medium.Version++;
         }
 
         long id = await BeginCountedAsync($"{kind} {zone}");
         await MeanderAsync();
         Complete(target);
         End(id);
+    }
+
+    /// <summary>Several blocks at a time, which is much faster than one checksum over all.</summary>
+    private uint Checksum(ReadOnlySpan<byte> data)
+    {
+        Span<uint> blocks = data.Length <= ChecksumsOnStack * Geometry.BlockSize
+            ? stackalloc uint[data.Length / Geometry.BlockSize]
+            : new uint[data.Length / Geometry.BlockSize];
+        Crc32C.ComputeBlocks(data, blocks);
+        return Crc32C.Compute(MemoryMarshal.AsBytes(blocks));
     }
 
     private ZoneImage NewImage(ZoneState state)
@@ -218,15 +233,21 @@ public sealed class FaultyZonedDevice : IZonedDevice
         long id = _nextOperation++;
         _inFlight.Add(id, what);
         _world.Trace.Record($"  {_name} #{id}: {what}");
+        _power.OnMoment?.Invoke();
         return id;
     }
 
-    private void End(long id) => _inFlight.Remove(id);
+    private void End(long id)
+    {
+        _inFlight.Remove(id);
+        _power.OnMoment?.Invoke();
+    }
 
     private void Complete(FaultyZone zone)
     {
         ZoneOperation operation = zone.InFlight ?? throw new SimulationException($"{_name}: an operation completed that had not begun");
         operation.CompletedAt = ++_medium.Completed;
+        _medium.Version++;
         zone.Current = operation.After;
     }
 
@@ -250,7 +271,7 @@ public sealed class FaultyZonedDevice : IZonedDevice
     private static void ReadState(ZoneState state, long offset, Span<byte> into)
     {
         int written = (int)Math.Clamp(state.Written - offset, 0, into.Length);
-        state.Image.CopyTo(offset, into[..written]);
+        state.Image.Read(offset, into[..written]);
         into[written..].Clear();
     }
 

@@ -13,6 +13,9 @@ public sealed class PowerSwitch(SeededWorld world, long cutAtOperation = long.Ma
 
     public bool IsCut => world.IsStopped;
 
+    /// <summary>Called at the beginning and at the end of every device operation: the moments at which it makes a difference that the power fails.</summary>
+    public Action? OnMoment { get; set; }
+
     /// <summary>Counts an operation, which may be the one at which the power fails.</summary>
     /// <returns>True where the operation still reaches the medium.</returns>
     internal bool Count()

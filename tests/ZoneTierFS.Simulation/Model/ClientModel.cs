@@ -86,6 +86,7 @@ internal sealed class ClientModel
     /// <summary>The first <paramref name="operations"/> operations are durable.</summary>
     public void RaiseFloor(int operations)
     {
+        _owner.NotePromise();
         int count = operations - _trimmed;
         if (count <= 0)
         {
@@ -106,10 +107,16 @@ internal sealed class ClientModel
     }
 
     /// <summary>Makes what survived the new truth, all of it durable.</summary>
-    /// <param name="tree">The tree that survived.</param>
+    /// <param name="kept">Operations since the floor that survived.</param>
     /// <param name="survivors">What was read back, by node id.</param>
-    public void Adopt(ModelTree tree, IReadOnlyDictionary<int, SurvivingNode> survivors)
+    public void Adopt(int kept, IReadOnlyDictionary<int, SurvivingNode> survivors)
     {
+        ModelTree tree = Durable.Clone();
+        foreach (NamespaceOperation operation in _log.Take(kept))
+        {
+            operation.Apply(tree);
+        }
+
         Current = tree;
         _trimmed += _log.Count;
         _log.Clear();

@@ -8,6 +8,9 @@ internal sealed class FileHistory
 {
     public const int Block = 4096;
 
+    /// <summary>Looks at a file after which a change of it is news no more.</summary>
+    private const int LooksMax = 8;
+
     private static readonly byte[] Zeros = new byte[Block];
 
     private readonly Dictionary<long, byte[]> _current = [];
@@ -15,6 +18,7 @@ internal sealed class FileHistory
     private readonly List<SizeVersion> _sizes = [new(0, 0)];
     private readonly SortedSet<int> _inFlight = [];
     private bool _isGone;
+    private int _looks;
 
     /// <summary>Operations begun; each has the number that this showed after it began.</summary>
     public int Operations { get; private set; }
@@ -24,6 +28,9 @@ internal sealed class FileHistory
 
     /// <summary>The last operation before which all were answered.</summary>
     public int Completed => _inFlight.Count == 0 ? Operations : _inFlight.Min - 1;
+
+    /// <summary>Changed, or made durable, not long ago: the bytes may still be on their way.</summary>
+    public bool IsRecent => _looks < LooksMax;
 
     public long Size => _sizes[^1].Size;
 
@@ -76,6 +83,9 @@ internal sealed class FileHistory
         return operation;
     }
 
+    /// <summary>What survived of the file's bytes was looked at, at one more moment.</summary>
+    public void NoteLook() => _looks++;
+
     public void Complete(int operation) => _inFlight.Remove(operation);
 
     /// <summary>The file has neither name nor handle any more. What it held may still come back with a name that a crash brings back.</summary>
@@ -105,6 +115,7 @@ internal sealed class FileHistory
         }
 
         Floor = operation;
+        _looks = 0;
         foreach ((long block, List<BlockVersion> versions) in _changed.ToList())
         {
             versions.RemoveRange(0, FloorIndex(versions, operation));
@@ -139,16 +150,42 @@ internal sealed class FileHistory
             return $"size {survivor.Size}, but it was {(least == most ? $"{least}" : $"between {least} and {most}")} since the last durable state";
         }
 
-        foreach (long block in KnownBlocks.Concat(survivor.Blocks.Keys).Distinct().Order())
+        if (survivor.Blocks is null)
         {
-            long length = Math.Min(Block, survivor.Size - (block * Block));
-            if (length > 0 && FindDamage(block, survivor[block][..(int)length], floor) is string damage)
+            return null;
+        }
+
+        foreach (long block in survivor.Blocks.Keys)
+        {
+            if (FindDamage(block, survivor, floor) is string damage)
+            {
+                return damage;
+            }
+        }
+
+        foreach (long block in _current.Keys)
+        {
+            if (!survivor.Blocks.ContainsKey(block) && FindDamage(block, survivor, floor) is string damage)
+            {
+                return damage;
+            }
+        }
+
+        foreach (long block in _changed.Keys)
+        {
+            if (!survivor.Blocks.ContainsKey(block) && !_current.ContainsKey(block) && FindDamage(block, survivor, floor) is string damage)
             {
                 return damage;
             }
         }
 
         return null;
+    }
+
+    private string? FindDamage(long block, SurvivingFile survivor, int floor)
+    {
+        long length = Math.Min(Block, survivor.Size - (block * Block));
+        return length > 0 ? FindDamage(block, survivor[block][..(int)length], floor) : null;
     }
 
     /// <summary>Makes what survived the new truth, all of it durable.</summary>
@@ -161,7 +198,7 @@ internal sealed class FileHistory
         _sizes.Clear();
         Floor = Operations;
         _sizes.Add(new SizeVersion(Operations, survivor.Size));
-        foreach ((long block, byte[] content) in survivor.Blocks)
+        foreach ((long block, byte[] content) in survivor.Blocks!)
         {
             SetCurrent(block, content);
         }
@@ -172,6 +209,11 @@ internal sealed class FileHistory
     private string? FindDamage(long block, ReadOnlySpan<byte> found, int floor)
     {
         List<BlockVersion>? versions = _changed.GetValueOrDefault(block);
+        if (found.SequenceEqual(CurrentBlock(block)[..found.Length]))
+        {
+            return null;
+        }
+
         List<BlockVersion> allowed = versions is null
             ? [new BlockVersion(Floor, _current.GetValueOrDefault(block), false)]
             : versions[FloorIndex(versions, floor)..];
@@ -201,6 +243,7 @@ internal sealed class FileHistory
 
     private int Begin()
     {
+        _looks = 0;
         _inFlight.Add(++Operations);
         return Operations;
     }

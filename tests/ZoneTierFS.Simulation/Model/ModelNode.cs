@@ -7,15 +7,22 @@ namespace ZoneTierFS.Simulation;
 /// <param name="id">The model's own name of the node: the inode number of a node whose creation was never answered is not known.</param>
 internal sealed class ModelNode(int id, NodeKind kind)
 {
+    private const uint SocketType = 0xC000;
+    private const uint BlockDeviceType = 0x6000;
+    private const uint CharacterDeviceType = 0x2000;
+
     public int Id { get; } = id;
 
     public NodeKind Kind { get; } = kind;
 
     public uint Permissions { get; set; }
 
-    public uint UserId { get; init; }
+    public uint UserId { get; set; }
 
-    public uint GroupId { get; init; }
+    public uint GroupId { get; set; }
+
+    /// <summary>Of a character or block device, in the kernel's encoding.</summary>
+    public uint DeviceNumber { get; init; }
 
     /// <summary>Nanoseconds since the Unix epoch where it was set by hand and nothing has changed it since; otherwise null, for not known.</summary>
     public long? ModifyTime { get; set; }
@@ -42,7 +49,10 @@ internal sealed class ModelNode(int id, NodeKind kind)
         NodeKind.Regular => FileMode.S_IFREG,
         NodeKind.Directory => FileMode.S_IFDIR,
         NodeKind.Symlink => FileMode.S_IFLNK,
-        _ => FileMode.S_IFIFO,
+        NodeKind.Fifo => FileMode.S_IFIFO,
+        NodeKind.Socket => SocketType,
+        NodeKind.CharacterDevice => CharacterDeviceType,
+        _ => BlockDeviceType,
     };
 
     public ModelNode Clone() => new(Id, Kind)
@@ -50,6 +60,7 @@ internal sealed class ModelNode(int id, NodeKind kind)
         Permissions = Permissions,
         UserId = UserId,
         GroupId = GroupId,
+        DeviceNumber = DeviceNumber,
         ModifyTime = ModifyTime,
         Target = Target,
         Pin = Pin,

@@ -16,6 +16,9 @@ internal sealed class ModelTree
 
     public ModelNode Root { get; }
 
+    /// <summary>Names in all directories.</summary>
+    public int Names { get; private set; }
+
     public IEnumerable<ModelNode> Nodes => _nodes.Values;
 
     public ModelNode this[int id] => _nodes[id];
@@ -29,7 +32,7 @@ internal sealed class ModelTree
 
     public ModelTree Clone()
     {
-        var copy = new ModelTree(Root.Clone());
+        var copy = new ModelTree(Root.Clone()) { Names = Names };
         foreach (ModelNode node in _nodes.Values)
         {
             if (node != Root)
@@ -65,6 +68,7 @@ internal sealed class ModelTree
     {
         _nodes.TryAdd(node.Id, node);
         node.Links++;
+        Names++;
         Touch(parent).Entries.Add(name, node.Id);
     }
 
@@ -75,6 +79,7 @@ internal sealed class ModelTree
     {
         ModelNode node = Find(parent, name)!;
         node.Links--;
+        Names--;
         Touch(parent).Entries.Remove(name);
     }
 

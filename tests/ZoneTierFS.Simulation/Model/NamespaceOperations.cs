@@ -78,6 +78,11 @@ internal sealed record ChangeStatus(int Node, uint? Permissions, long? ModifyTim
     public override void Apply(ModelTree tree)
     {
         tree[Node].Permissions = Permissions ?? tree[Node].Permissions;
+        if (Permissions is uint mode && tree[Node].Xattrs.TryGetValue(AccessList.Name, out byte[]? list))
+        {
+            tree[Node].Xattrs[AccessList.Name] = AccessList.WithMode(list, mode);
+        }
+
         tree[Node].ModifyTime = ModifyTime ?? tree[Node].ModifyTime;
     }
 

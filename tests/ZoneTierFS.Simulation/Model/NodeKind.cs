@@ -6,4 +6,7 @@ internal enum NodeKind
     Directory,
     Symlink,
     Fifo,
+    Socket,
+    CharacterDevice,
+    BlockDevice,
 }

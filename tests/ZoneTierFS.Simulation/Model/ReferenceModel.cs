@@ -11,6 +11,11 @@ internal sealed class ReferenceModel
     /// <summary>Bytes of data that no one has deleted: blocks that hold something, files that are open without a name included.</summary>
     public long LiveBytes => Clients.Sum(client => client.Files.Values.Sum(file => file.LiveBytes));
 
+    /// <summary>Goes up whenever something more is known to be durable.</summary>
+    public long Promises { get; private set; }
+
+    public void NotePromise() => Promises++;
+
     public long NextEvent() => ++_events;
 
     public int NextNode() => ++_nodes;
@@ -40,7 +45,26 @@ internal sealed class ReferenceModel
     /// <param name="survivors">The clients' directories, in the order of the clients.</param>
     public string? JudgeAndAdopt(IReadOnlyList<SurvivingNode> survivors)
     {
-        var judgements = new List<List<Candidate>>();
+        if (FindDamage(survivors, out List<List<Candidate>> judgements) is string damage)
+        {
+            return damage;
+        }
+
+        for (int i = 0; i < Clients.Count; i++)
+        {
+            Candidate survivor = judgements[i][^1];
+            Clients[i].Adopt(survivor.Kept, survivor.Nodes);
+        }
+
+        return null;
+    }
+
+    /// <summary>As <see cref="JudgeAndAdopt"/>, but changes nothing: the power has not really failed.</summary>
+    public string? FindDamage(IReadOnlyList<SurvivingNode> survivors) => FindDamage(survivors, out _);
+
+    private string? FindDamage(IReadOnlyList<SurvivingNode> survivors, out List<List<Candidate>> judgements)
+    {
+        judgements = [];
         for (int i = 0; i < Clients.Count; i++)
         {
             var judge = new SurvivorJudge(Clients[i], survivors[i]);
@@ -52,18 +76,7 @@ internal sealed class ReferenceModel
             judgements.Add(judge.Candidates);
         }
 
-        if (FindDisorder(judgements) is string disorder)
-        {
-            return disorder;
-        }
-
-        for (int i = 0; i < Clients.Count; i++)
-        {
-            Candidate survivor = judgements[i][^1];
-            Clients[i].Adopt(survivor.Tree, survivor.Nodes);
-        }
-
-        return null;
+        return FindDisorder(judgements);
     }
 
     /// <summary>

@@ -19,6 +19,9 @@ internal sealed class SurvivingNode
 
     public bool IsImmutable { get; init; }
 
+    /// <summary>Names in the directory and in all below it.</summary>
+    public int CountNames() => Entries.Count + Entries.Values.Sum(node => node.CountNames());
+
     public SortedDictionary<string, byte[]> Xattrs { get; init; } = new(StringComparer.Ordinal);
 
     public SortedDictionary<string, SurvivingNode> Entries { get; init; } = new(StringComparer.Ordinal);

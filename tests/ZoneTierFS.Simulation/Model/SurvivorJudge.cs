@@ -9,26 +9,31 @@ internal sealed class SurvivorJudge(ClientModel client, SurvivingNode found)
 
     public List<Candidate> Candidates { get; } = [];
 
+    private readonly Dictionary<(int File, int Floor), (SurvivingNode Node, string? Damage)> _verdicts = [];
+
     /// <summary>Null where <see cref="Candidates"/> is not empty; otherwise what is wrong.</summary>
     public string? FindDamage()
     {
         ModelTree tree = client.Durable.Clone();
         var forced = new Dictionary<int, int>();
+        int names = found.CountNames();
         string? first = null, last = null, data = null;
         for (int kept = 0; ; kept++)
         {
-            var comparison = new TreeComparison(tree, client.Inodes);
-            last = comparison.FindDifference(tree.Root, found, "");
-            first ??= last;
-            if (last is null)
+            // Trees with another number of names need no closer look, but for what the message says of the first and the last.
+            if (tree.Names == names || kept == 0 || kept == client.Log.Count)
             {
-                data = FindDataDamage(comparison.Matched, forced) ?? data;
-                if (data is null)
+                var comparison = new TreeComparison(tree, client.Inodes);
+                last = comparison.FindDifference(tree.Root, found, "");
+                string? damage = last is null ? FindDataDamage(comparison.Matched, forced) : null;
+                data = damage ?? data;
+                if ((last ?? damage) is null)
                 {
-                    Candidates.Add(new Candidate(kept, tree.Clone(), comparison.Matched));
+                    Candidates.Add(new Candidate(kept, comparison.Matched));
                 }
             }
 
+            first ??= last;
             if (kept == client.Log.Count)
             {
                 break;
@@ -53,10 +58,16 @@ internal sealed class SurvivorJudge(ClientModel client, SurvivingNode found)
                 continue;
             }
 
-            FileHistory history = client.Files[id];
-            if (history.FindDamage(node.Data, Math.Max(history.Floor, forced.GetValueOrDefault(id, -1))) is string damage)
+            int floor = Math.Max(client.Files[id].Floor, forced.GetValueOrDefault(id, -1));
+            if (!_verdicts.TryGetValue((id, floor), out (SurvivingNode Node, string? Damage) verdict) || verdict.Node != node)
             {
-                return $"file {id} (inode {node.Status.Inode}): {damage}";
+                verdict = (node, client.Files[id].FindDamage(node.Data, floor));
+                _verdicts[(id, floor)] = verdict;
+            }
+
+            if (verdict.Damage is not null)
+            {
+                return $"file {id} (inode {node.Status.Inode}): {verdict.Damage}";
             }
         }
 

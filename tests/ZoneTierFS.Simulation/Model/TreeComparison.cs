@@ -46,6 +46,11 @@ internal sealed class TreeComparison(ModelTree tree, IReadOnlyDictionary<int, ul
             return $"{path}: owner {found.Status.UserId}:{found.Status.GroupId} instead of {node.UserId}:{node.GroupId}";
         }
 
+        if (found.Status.DeviceNumber != node.DeviceNumber)
+        {
+            return $"{path}: device {found.Status.DeviceNumber} instead of {node.DeviceNumber}";
+        }
+
         if (found.Status.LinkCount != tree.CountLinks(node))
         {
             return $"{path}: {found.Status.LinkCount} links instead of {tree.CountLinks(node)}";

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 
 namespace ZoneTierFS.Simulation;
 
@@ -16,12 +17,29 @@ internal static class WriteTag
         Span<byte> word = stackalloc byte[sizeof(ulong)];
         for (int i = 0; i < data.Length;)
         {
+            if ((offset + i) % sizeof(ulong) == 0 && data.Length - i >= sizeof(ulong))
+            {
+                i += FillWords(MemoryMarshal.Cast<byte, ulong>(data[i..]), file, write, (offset + i) / sizeof(ulong));
+                continue;
+            }
+
             (long place, long within) = Math.DivRem(offset + i, sizeof(ulong));
             BinaryPrimitives.WriteUInt64BigEndian(word, Encode(file, write, place));
             int length = (int)Math.Min(sizeof(ulong) - within, data.Length - i);
             word.Slice((int)within, length).CopyTo(data[i..]);
             i += length;
         }
+    }
+
+    /// <returns>Bytes filled.</returns>
+    private static int FillWords(Span<ulong> words, int file, int write, long place)
+    {
+        for (int i = 0; i < words.Length; i++)
+        {
+            words[i] = BinaryPrimitives.ReverseEndianness(Encode(file, write, place + i));
+        }
+
+        return words.Length * sizeof(ulong);
     }
 
     /// <summary>Says in words what lies at a place of a block.</summary>

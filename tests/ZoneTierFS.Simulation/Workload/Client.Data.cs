@@ -104,7 +104,7 @@ internal sealed partial class Client
 
     private byte[] NewData(OpenFile file, long offset, int length)
     {
-        var data = new byte[length];
+        byte[] data = GC.AllocateUninitializedArray<byte>(length);
         WriteTag.Fill(data, file.Node, _model.Files[file.Node].Operations + 1, offset);
         if (offset == 0 && _random.Chance(0.3))
         {

@@ -25,6 +25,7 @@ internal sealed partial class Client
             Permissions = kind == NodeKind.Symlink ? 0x1FF : (uint)_random.Next(0x200),
             UserId = caller.UserId,
             GroupId = caller.GroupId,
+            DeviceNumber = kind is NodeKind.CharacterDevice or NodeKind.BlockDevice ? (uint)_random.Next(1L << 32) : 0,
             Target = kind == NodeKind.Symlink ? new string('t', (int)_random.Between(1, _random.Chance(0.1) ? 4095 : 60)) : null,
         };
         Errno expected = _model.Current.ExpectNewName(directory.Id, name);
@@ -41,7 +42,7 @@ internal sealed partial class Client
             {
                 NodeKind.Directory => await _volume.MakeDirectoryAsync(parent, Bytes(name), node.Permissions, caller),
                 NodeKind.Symlink => await _volume.SymlinkAsync(parent, Bytes(name), Bytes(node.Target!), caller),
-                _ => await _volume.CreateAsync(parent, Bytes(name), node.Type | node.Permissions, 0, caller),
+                _ => await _volume.CreateAsync(parent, Bytes(name), node.Type | node.Permissions, node.DeviceNumber, caller),
             };
             return made.Error;
         });

@@ -115,6 +115,11 @@ internal sealed partial class Client
         ClientAction.CreateUnnamed => UnnamedAsync(),
         ClientAction.CopyRange => CopyRangeAsync(),
         ClientAction.Seal => SealAsync(),
+        ClientAction.MakeSpecial => CreateAsync(_random.Pick([NodeKind.Socket, NodeKind.CharacterDevice, NodeKind.BlockDevice])),
+        ClientAction.ChangeOwner => ChangeOwnerAsync(),
+        ClientAction.SetAccessList => SetAccessListAsync(),
+        ClientAction.DropPrivileges => DropPrivilegesAsync(),
+        ClientAction.NoteAccess => NoteAccessAsync(),
         _ => throw new InvalidOperationException($"no such action: {action}"),
     };
 

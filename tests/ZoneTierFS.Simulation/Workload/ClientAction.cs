@@ -39,5 +39,10 @@ internal enum ClientAction
     CreateUnnamed,
     CopyRange,
     Seal,
+    MakeSpecial,
+    ChangeOwner,
+    SetAccessList,
+    DropPrivileges,
+    NoteAccess,
     Count,
 }

@@ -13,10 +13,15 @@ internal sealed class VolumeReader(Volume volume, SeededRandom random, IReadOnly
     /// <summary>Larger files are sparse: they are read where they have data.</summary>
     private const long WholeBytesMax = 4 << 20;
     private const int TargetBytesMax = 4095;
+    private const int PieceBlocksMax = 64;
 
     private static readonly string ByHand = ClassReasons.Text(ClassReason.ExplicitAttribute);
 
     private readonly Dictionary<ulong, SurvivingNode> _nodes = [];
+    private byte[]? _buffer;
+
+    /// <summary>Which files' bytes are read; of others only the size.</summary>
+    public Predicate<ulong> WantsBytes { get; init; } = _ => true;
 
     public async Task<SurvivingNode> ReadTreeAsync(ulong inode)
     {
@@ -32,7 +37,9 @@ internal sealed class VolumeReader(Volume volume, SeededRandom random, IReadOnly
         {
             Status = status,
             Target = FileMode.IsSymlink(status.Mode) ? ReadTarget(inode) : null,
-            Data = regular ? await ReadDataAsync(inode, (long)status.Size) : null,
+            Data = !regular ? null
+                : WantsBytes(inode) ? await ReadDataAsync(inode, (long)status.Size)
+                : new SurvivingFile((long)status.Size, null),
             Pin = placement?.Pin,
             Class = placement?.ClassReason == ByHand ? placement.Class : null,
             IsImmutable = Demand(volume.GetFlags(inode), "flags", inode) == FileFlags.Immutable,
@@ -164,12 +171,13 @@ internal sealed class VolumeReader(Volume volume, SeededRandom random, IReadOnly
 
     private async Task ReadRangeAsync(ulong inode, ulong handle, long from, long length, long size, SortedDictionary<long, byte[]> blocks)
     {
-        var buffer = new byte[random.Between(1, 64) * FileHistory.Block];
+        _buffer ??= GC.AllocateUninitializedArray<byte>(PieceBlocksMax * FileHistory.Block);
+        Memory<byte> buffer = _buffer.AsMemory(0, random.Between(1, PieceBlocksMax) * FileHistory.Block);
         long end = Math.Min(from + length, size);
         for (long at = from; at < end;)
         {
             int wanted = (int)Math.Min(buffer.Length, end - at);
-            int read = Demand(await volume.ReadAsync(handle, at, buffer.AsMemory(0, wanted)), $"read at {at}", inode);
+            int read = Demand(await volume.ReadAsync(handle, at, buffer[..wanted]), $"read at {at}", inode);
             if (read != wanted)
             {
                 throw new SimulationException($"inode {inode}: {read} bytes at {at} instead of {wanted}, in a file of {size}");
@@ -177,7 +185,7 @@ internal sealed class VolumeReader(Volume volume, SeededRandom random, IReadOnly
 
             for (int i = 0; i < wanted; i += FileHistory.Block)
             {
-                Span<byte> content = buffer.AsSpan(i, Math.Min(FileHistory.Block, wanted - i));
+                Span<byte> content = buffer.Span.Slice(i, Math.Min(FileHistory.Block, wanted - i));
                 if (content.ContainsAnyExcept((byte)0))
                 {
                     var block = new byte[FileHistory.Block];

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace ZoneTierFS.Simulation;
 
 /// <summary>
@@ -37,14 +39,16 @@ public sealed class SeededRandom(ulong seed)
 
     public void Fill(Span<byte> bytes)
     {
-        for (int i = 0; i < bytes.Length; i += sizeof(ulong))
+        for (; bytes.Length >= sizeof(ulong); bytes = bytes[sizeof(ulong)..])
         {
-            ulong word = NextUInt64();
-            for (int j = i; j < Math.Min(i + sizeof(ulong), bytes.Length); j++)
-            {
-                bytes[j] = (byte)word;
-                word >>= 8;
-            }
+            BinaryPrimitives.WriteUInt64LittleEndian(bytes, NextUInt64());
+        }
+
+        if (bytes.Length > 0)
+        {
+            Span<byte> last = stackalloc byte[sizeof(ulong)];
+            BinaryPrimitives.WriteUInt64LittleEndian(last, NextUInt64());
+            last[..bytes.Length].CopyTo(bytes);
         }
     }
 

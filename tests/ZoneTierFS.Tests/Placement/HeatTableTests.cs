@@ -196,13 +196,35 @@ public class HeatTableTests
     public void Recording_allocates_nothing()
     {
         HeatTable table = new(128);
-        Read(table, 1, 0, 64L * Mi, Mi, now: 0);
+        Read(table, 1, 0, 1024L * Mi, Mi, now: 0); // as much as it may ever remember
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < 1_000; i++)
         {
             Read(table, (ulong)i, 0, 16L * Mi, Mi, now: i * Second);
         }
         Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    }
+
+    [Fact]
+    public void Nothing_is_forgotten_while_it_grows()
+    {
+        HeatTable table = new(5_000);
+        for (ulong inode = 1; inode <= 1_000; inode++)
+        {
+            Read(table, inode, 0, 12L * Mi, Mi, now: 0);
+            Read(table, inode, 0, 12L * Mi, Mi, now: Second);
+        }
+        Assert.Equal(3_000, table.Count);
+        for (ulong inode = 1; inode <= 1_000; inode++)
+        {
+            double sum = Enumerable.Range(0, 3).Sum(chunk => table.Get(inode, chunk, Second).Long);
+            Assert.True(sum > 0);
+            Assert.Equal(sum, table.Sum(inode, Second).Long, 6);
+        }
+        table.Forget(500);
+        Assert.Equal(2_997, table.Count);
+        Assert.Equal(0, table.Sum(500, Second).Long);
+        Assert.True(table.Sum(501, Second).Long > 0);
     }
 
     private static void Read(HeatTable table, ulong inode, long from, long bytes, int step, long now)
