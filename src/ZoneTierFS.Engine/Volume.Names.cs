@@ -1,3 +1,4 @@
+using ZoneTierFS.Engine.Checking;
 using ZoneTierFS.Engine.Namespace;
 using ZoneTierFS.Linux;
 
@@ -35,7 +36,9 @@ public sealed partial class Volume
         var room = await RoomAsync();
         if (room != Errno.Ok) return room;
         if (FileMode.IsDirectory(mode) || FileMode.IsSymlink(mode)) return Errno.EINVAL;
+        mode &= FileMode.S_IFMT | FileMode.PermissionMask;
         if ((mode & FileMode.S_IFMT) == 0) mode |= FileMode.S_IFREG;
+        if (!ItemChecks.IsType(mode)) return Errno.EINVAL;
         lock (_state.Gate) return End(Add(parent, name.Span, mode, deviceNumber, caller, default));
     }
 

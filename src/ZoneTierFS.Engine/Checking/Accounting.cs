@@ -1,4 +1,3 @@
-using ZoneTierFS.Engine.Extents;
 using ZoneTierFS.Engine.Namespace;
 using ZoneTierFS.Engine.Zones;
 
@@ -37,10 +36,13 @@ internal static class Accounting
         {
             var kind = ItemKeys.KindOf(scan.Key);
             if (kind is not (ItemKind.Extent or ItemKind.Promoted)) continue;
-            var extent = Extent.Read(scan.Key.Low, scan.Value);
-            ref var count = ref counts[extent.At.Device][extent.At.Zone];
-            count.Live += extent.Count;
-            if (kind == ItemKind.Promoted) count.Promoted += extent.Count;
+            foreach (var extent in state.Extents.Runs(scan.Key, scan.Value))
+            {
+                if (extent.At.IsLost) continue;
+                ref var count = ref counts[extent.At.Device][extent.At.Zone];
+                count.Live += extent.Count;
+                if (kind == ItemKind.Promoted) count.Promoted += extent.Count;
+            }
         }
         return counts;
     }

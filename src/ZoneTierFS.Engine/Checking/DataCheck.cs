@@ -68,8 +68,13 @@ internal sealed class DataCheck(VolumeState state, BlockMap blocks, FindingList 
 
     private ValueTask<string?> TryReadAsync(Location at, Memory<byte> into)
     {
-        // On an open volume the blocks may have been freed since; the zone is not reset under the read.
-        lock (state.Gate) state.Zones[at.Device][at.Zone].Pins++;
+        lock (state.Gate)
+        {
+            // On an open volume the blocks may have been freed since, and a zone with nothing live may be in the middle of its reset; no other is reset now.
+            ref var zone = ref state.Zones[at.Device][at.Zone];
+            if (zone.Live == 0) return new ValueTask<string?>((string?)null);
+            zone.Pins++;
+        }
         return state.Reader.TryReadPinnedAsync(at, into);
     }
 

@@ -40,7 +40,7 @@ internal sealed class ExtentCheck(VolumeState state, FindingList findings)
     private void Run(ulong inode, Extent extent, in InodeRecord record)
     {
         _blocks += extent.Count;
-        if (extent.At is { IsLost: true, Device: 0 })
+        if (extent.At.IsLost)
         {
             findings.Add(ItemChecks.Finding(state, FindingKind.Lost, inode, extent, "the bytes are lost; a repair has marked them so", null));
         }

@@ -21,7 +21,7 @@ internal static class ItemChecks
     {
         ItemKind.Inode => key.Low == 0 && value.Length == InodeRecord.EncodedSize,
         ItemKind.Extent or ItemKind.Promoted =>
-            RunsOf(state, key, value) is { } runs && runs.TrueForAll(run => run.At is { IsLost: true, Device: 0 } || IsPlace(state, run)),
+            RunsOf(state, key, value) is { } runs && runs.TrueForAll(run => run.At.IsLost || IsPlace(state, run)),
         _ => true,
     };
 
@@ -70,7 +70,7 @@ internal static class ItemChecks
 
     /// <summary>Whether the extent lies in one zone of the volume, in its data.</summary>
     public static bool IsPlace(VolumeState state, Extent extent) =>
-        !extent.At.IsLost && extent.At.Device < state.Zones.Length && extent.At.Zone < state.Zones[extent.At.Device].Count
+        extent.At.Device < state.Zones.Length && extent.At.Zone >= DeviceZones.SuperblockZones && extent.At.Zone < state.Zones[extent.At.Device].Count
         && extent.At.Block + (ulong)extent.Count <= state.Zones[extent.At.Device].CapacityBlocks
         && state.Zones[extent.At.Device][extent.At.Zone].Use is not (ZoneUse.Metadata or ZoneUse.Journal);
 

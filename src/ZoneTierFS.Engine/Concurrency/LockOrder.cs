@@ -27,6 +27,9 @@ internal static class LockOrder
         }
     }
 
+    /// <summary>What follows is done for none of the holders so far, but for another volume. To be called in an async method, to whose end it holds.</summary>
+    public static void Forget() => s_held.Value = null;
+
     public static void Entering(AsyncLock taken)
     {
         RequireNoInnermost($"to take a lock of rank {taken.Rank}");

@@ -1,5 +1,3 @@
-using ZoneTierFS.Engine.Zones;
-
 namespace ZoneTierFS.Engine.Extents;
 
 /// <summary>A place in the volume, in blocks of 4096 bytes from the zone's start.</summary>
@@ -11,7 +9,7 @@ internal readonly record struct Location(int Device, int Zone, uint Block)
     public static Location Lost => default;
 
     /// <summary>No place of data: of a range whose bytes are lost.</summary>
-    public bool IsLost => Zone < DeviceZones.SuperblockZones;
+    public bool IsLost => Device == 0 && Zone == 0;
 
     public Location Plus(uint blocks) => this with { Block = Block + blocks };
 

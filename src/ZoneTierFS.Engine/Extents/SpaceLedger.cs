@@ -81,7 +81,7 @@ internal sealed class SpaceLedger(VolumeState state) : IDisposable
     {
         foreach (var zones in state.Zones)
         {
-            if (zones.MetadataCopies == 0) continue;
+            if (zones.MetadataCopies == 0 || zones.IsLost) continue; // what a lost device refuses, costs its copy and no more
             var blocks = Math.Max(zones.MetadataBlocks, (long)state.Pages.AllocatedCount * MetadataZones.BlocksPerPage * zones.MetadataCopies);
             var data = besideData ? (zones.LiveBlocks - zones.PromotedBlocks - zones.MetadataBlocks) / zones.DataBlocks : 0;
             if (data + ZonesForMetadata(zones, blocks) > zones.Count - zones.ZonesNotForUsers - zones.UnusableCount) return false;

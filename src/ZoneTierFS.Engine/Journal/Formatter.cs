@@ -105,7 +105,7 @@ internal sealed class Formatter(IReadOnlyList<TierDevice> devices, FormatOptions
         {
             state.AttachTree(new ItemTree(state.Pages));
             foreach (var device in state.Zones) device.CollectFree();
-            state.Journal.Start(epoch: 1, nextSequence: 1);
+            state.Journal.Start(epoch: 1, nextSequence: 1, confirmed: 0);
             var now = state.Now;
             state.Items.PutInode(Volume.RootInode, new InodeRecord
             {

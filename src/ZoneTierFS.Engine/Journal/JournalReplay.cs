@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using ZoneTierFS.Devices;
+using ZoneTierFS.Engine.Checking;
 using ZoneTierFS.Engine.Extents;
 using ZoneTierFS.Engine.Format;
 using ZoneTierFS.Engine.Metadata;
@@ -20,12 +21,21 @@ internal sealed class JournalReplay(VolumeState state, CheckpointRoot root)
 
     private readonly JournalWalk _walk = new(state, root);
     private readonly Queue<ReadBatch> _unconfirmed = new();
+    private readonly HashSet<(int Device, int Zone)> _named = [];
 
     /// <summary>The journal zones that were visited.</summary>
     public IReadOnlyList<int> Zones => _walk.Zones;
     public ulong NextSequence { get; private set; } = root.Journal.NextSequence;
     public ulong NewestEpoch => _walk.NewestEpoch;
     public long Mutations { get; private set; }
+
+    /// <summary>
+    /// The last batch that counts at every recovery. Those after it count as long as the data that they point at is there, and without them what they replaced.
+    /// </summary>
+    public ulong ConfirmedSequence { get; private set; } = root.Journal.NextSequence - 1;
+
+    /// <summary>Zones that batches after the confirmed ones point at, or pointed away from: another recovery may need each of them.</summary>
+    public IReadOnlyCollection<(int Device, int Zone)> Named => _named;
 
     /// <summary>What is wrong, where batches that were durable are lost; null where the journal ends as it should.</summary>
     public string? Damage => _walk.Damage;
@@ -39,6 +49,7 @@ internal sealed class JournalReplay(VolumeState state, CheckpointRoot root)
                 _unconfirmed.Enqueue(batch);
                 await ApplyWhileAsync(first => !first.SharedFlush || first.Sequence <= batch.Header.ConfirmedSequence);
             }
+            ConfirmedSequence = NextSequence - 1;
             await VerifyRestAsync(ct);
             StateLog.JournalEnd(state.Log, NextSequence - 1, _walk.End);
         }
@@ -68,8 +79,30 @@ internal sealed class JournalReplay(VolumeState state, CheckpointRoot root)
                 StateLog.BatchUnconfirmed(state.Log, first.Sequence, problem);
                 return;
             }
+            Name(first);
             var sequence = first.Sequence;
             await ApplyWhileAsync(batch => batch.Sequence == sequence);
+        }
+    }
+
+    /// <summary>Notes the zones that a batch names, before it is applied.</summary>
+    private void Name(ReadBatch batch)
+    {
+        foreach (var (at, _) in ChecksumsOf(batch)) _named.Add((at.Device, at.Zone));
+        var reader = batch.Read();
+        while (reader.TryRead(out var mutation))
+        {
+            if (mutation.Tag is not (JournalTag.Put or JournalTag.Delete or JournalTag.DeleteRange or JournalTag.MapRun)) continue;
+            var to = mutation.Tag == JournalTag.DeleteRange ? mutation.To : mutation.Key;
+            var scan = state.Tree.Scan(mutation.Key);
+            while (scan.MoveNext() && (scan.Key == mutation.Key || scan.Key < to))
+            {
+                if (ItemKeys.KindOf(scan.Key) is not (ItemKind.Extent or ItemKind.Promoted)) continue;
+                foreach (var run in state.Extents.Runs(scan.Key, scan.Value))
+                {
+                    if (ItemChecks.IsPlace(state, run)) _named.Add((run.At.Device, run.At.Zone));
+                }
+            }
         }
     }
 

@@ -65,7 +65,8 @@ internal sealed class Recovery
         DeriveLive();
         foreach (var (device, (bytes, files)) in _missing) StateLog.DeviceMissing(_state.Log, _state.Zones[device].Tier, bytes, files.Count);
         foreach (var zones in _state.Zones) zones.CollectFree();
-        _state.Journal.Start(Math.Max(_root.Journal.Epoch, replay.NewestEpoch) + 1, replay.NextSequence);
+        foreach (var (device, zone) in replay.Named) _state.Zones[device].Name(zone, replay.NextSequence - 1);
+        _state.Journal.Start(Math.Max(_root.Journal.Epoch, replay.NewestEpoch) + 1, replay.NextSequence, replay.ConfirmedSequence);
         _state.Counters.ReplayedMutations = replay.Mutations;
         StateLog.Opened(_state.Log, _state.Uuid, _root.Generation, replay.Mutations, _state.InodeCount);
     }

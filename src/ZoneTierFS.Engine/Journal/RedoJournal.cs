@@ -65,10 +65,12 @@ internal sealed class RedoJournal : IDisposable
     /// <summary>The newest batch with a mutation in it: what a sync must wait for.</summary>
     public ulong LastSequence => Current.IsEmpty ? Current.Sequence - 1 : Current.Sequence;
 
-    public void Start(ulong epoch, ulong nextSequence)
+    /// <param name="confirmed">The last batch that counts at every recovery until a checkpoint makes the journal needless.</param>
+    public void Start(ulong epoch, ulong nextSequence, ulong confirmed)
     {
         Epoch = epoch;
-        DurableSequence = ConfirmedSequence = nextSequence - 1;
+        DurableSequence = nextSequence - 1;
+        ConfirmedSequence = confirmed;
         Current.Restart(nextSequence);
     }
 

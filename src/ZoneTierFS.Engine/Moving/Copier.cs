@@ -166,8 +166,8 @@ internal sealed class Copier : IDisposable
     private void NoteHealed(ulong inode, Extent source)
     {
         var (start, end) = ((long)source.FileBlock * DeviceZones.BlockSize, (long)source.End * DeviceZones.BlockSize);
-        _state.Counters.CountHealed(end - start);
         StateLog.Healed(_state.Log, inode, start, end, _state.Zones[source.At.Device].Tier);
+        _state.Counters.CountHealed(end - start);
     }
 
     private bool TrySetChecksums(Placed placed)

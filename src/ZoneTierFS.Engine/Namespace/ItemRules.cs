@@ -132,7 +132,7 @@ internal sealed class ItemRules(DeviceZones[] zones, ImpossibleItems found)
         if (extent.FileBlock >= FileBlocksMax || extent.End > FileBlocksMax) return $"no file has blocks {extent.FileBlock} to {extent.End}";
         if (high == _layer && extent.FileBlock < _layerEnd) return $"block {extent.FileBlock} is mapped twice";
         // What a repair has marked as lost lies nowhere.
-        var isLost = extent.At is { IsLost: true, Device: 0 } && layer == ItemKind.Extent;
+        var isLost = extent.At.IsLost && layer == ItemKind.Extent;
         if (!isLost && PlaceProblem(extent, layer) is { } problem) return problem;
         (_layer, _layerEnd) = (high, extent.End);
         return null;

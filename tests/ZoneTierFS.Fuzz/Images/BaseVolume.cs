@@ -11,7 +11,7 @@ internal sealed class BaseVolume
     /// <summary>As small as a volume can be, so that most of what a mutation hits is alive.</summary>
     private const int ZoneBlocks = 64;
     private const int FastZones = 24;
-    private const int SlowZones = 12;
+    private const int SlowZones = 16;
 
     /// <summary>Times that the volume is opened; after the last one it is not closed, so that its journal stays.</summary>
     private const int Lives = 4;

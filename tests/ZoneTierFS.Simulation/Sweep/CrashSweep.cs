@@ -1,5 +1,6 @@
 using System.Text;
 using ZoneTierFS.Engine;
+using ZoneTierFS.Engine.Concurrency;
 using ZoneTierFS.Linux;
 
 namespace ZoneTierFS.Simulation;
@@ -114,6 +115,7 @@ internal sealed class CrashSweep(SeedRunParts parts, SeededRandom random)
 
     private async Task LookAsync(TierDevice[] devices, Life life)
     {
+        LockOrder.Forget(); // those that the volume under work holds are not this one's
         await using Volume volume = await Volume.OpenAsync(devices, parts.ReadOnlyOptions, parts.Quiet(life.World.Time), default);
         bool isWhole = _random.Next(WholeOneOf) == 0;
         var survivors = new List<SurvivingNode>();

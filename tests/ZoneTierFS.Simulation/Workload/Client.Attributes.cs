@@ -75,6 +75,15 @@ internal sealed partial class Client
 
     private async Task WarmOrEvictAsync()
     {
+        if (_random.Chance(0.1))
+        {
+            Demand(_volume.StartScrub() == Errno.Ok, $"a scrub does not start");
+        }
+        else if (_random.Chance(0.1))
+        {
+            _volume.StopScrub();
+        }
+
         if (PickNode(node => node.Kind == NodeKind.Regular) is ModelNode node)
         {
             Errno error = _random.Chance(0.6) ? _volume.Warm(Inode(node.Id)) : await _volume.EvictAsync(Inode(node.Id));

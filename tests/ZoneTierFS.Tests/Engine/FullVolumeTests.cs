@@ -110,7 +110,7 @@ public sealed class FullVolumeTests
     [Fact]
     public async Task Nothing_is_cleaned_while_there_are_zones_beyond_the_reserve()
     {
-        await using var fixture = await VolumeFixture.CreateAsync(VolumeFixture.EagerMover, zones: 48, slowZones: 8);
+        await using var fixture = await VolumeFixture.CreateAsync(VolumeFixture.EagerMover, zones: 48, slowZones: 14);
         var inode = await fixture.CreateFileAsync("f", VolumeFixture.Bytes(8 << 20, 1));
         await fixture.SyncAsync();
         for (var i = 0; i < 60; i++) await fixture.WriteAsync(inode, i * 13 % 80 * 100_000L, VolumeFixture.Bytes(60_000, i), sync: true);
@@ -118,7 +118,7 @@ public sealed class FullVolumeTests
         Assert.Equal(0, fixture.Volume.GetVolumeStatus().Written.Moving);
     }
 
-    private static Task<VolumeFixture> SmallAsync() => VolumeFixture.CreateAsync(VolumeFixture.EagerMover, zones: 20, slowZones: 12);
+    private static Task<VolumeFixture> SmallAsync() => VolumeFixture.CreateAsync(VolumeFixture.EagerMover, zones: 20, slowZones: 16);
 
     private static byte[] Content(long block)
     {

@@ -20,7 +20,7 @@ public sealed class VolumeChecksumDamageTests
         var model = await fixture.CreateFileAsync("model.gguf", content);
         await fixture.ReopenAsync();
         Assert.Equal(0, fixture.Place(model).PromotedBytes);
-        fixture.Tlc.Spoils = (_, bytes) =>
+        fixture.Tlc.Spoils = fixture.Qlc.Spoils = (_, bytes) => // both copies
         {
             var (kind, id) = (bytes[PageFormat.KindOffset], BinaryPrimitives.ReadUInt32LittleEndian(bytes[PageFormat.IdOffset..]));
             var isPage = BinaryPrimitives.ReadUInt32LittleEndian(bytes[PageFormat.MagicOffset..]) == PageFormat.Magic;

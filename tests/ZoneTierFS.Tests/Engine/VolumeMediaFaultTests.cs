@@ -76,7 +76,7 @@ public sealed class VolumeMediaFaultTests
     [Fact]
     public async Task A_bit_that_flips_in_a_footer_only_costs_a_search()
     {
-        await using var fixture = await VolumeFixture.CreateAsync(VolumeFixture.EagerMover, zones: 20, slowZones: 8);
+        await using var fixture = await VolumeFixture.CreateAsync(VolumeFixture.EagerMover, zones: 20, slowZones: 14);
         var kept = await fixture.CreateFileAsync("kept", VolumeFixture.Bytes(Length, 1));
         var churn = await fixture.CreateFileAsync("churn");
         await fixture.SyncAsync();

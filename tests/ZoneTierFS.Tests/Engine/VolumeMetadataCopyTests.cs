@@ -162,7 +162,7 @@ public class VolumeMetadataCopyTests
         foreach (var device in new[] { fixture.Tlc, fixture.Qlc })
         {
             var newest = await NewestAsync(device);
-            await new SuperblockRing(device, new WriteMeter()).AppendAsync(newest with { FormatVersion = 1, SecondRoot = null, Generation = newest.Generation });
+            await new SuperblockRing(device, new WriteMeter()).AppendAsync(newest with { FormatVersion = 1, SecondRoot = null });
         }
         var old = await ZonesOfAsync(fixture, copy: 0);
         await fixture.OpenAsync();

@@ -12,7 +12,7 @@ public sealed class WriteAmplificationTests
     private const int Block = 4096;
 
     [Theory]
-    [InlineData(1)]
+    [InlineData(3)]
     [InlineData(2)]
     public async Task The_causes_add_up_to_what_each_device_took_whatever_happens(int seed)
     {

@@ -34,7 +34,7 @@ internal sealed class ExtentWorld : IDisposable
             new DeviceZones(index, tier, tier.Device.ReportZonesAsync(CancellationToken.None).AsTask().Result, 2)).ToArray();
         _state = new VolumeState(new SuperblockSet([]), tiers, zones, new VolumeOptions(), VolumeFixture.Environment);
         _state.AttachTree(new ItemTree(_state.Pages));
-        _state.Journal.Start(epoch: 1, nextSequence: 1);
+        _state.Journal.Start(epoch: 1, nextSequence: 1, confirmed: 0);
         _replayed = new ItemTree(_replayedPages);
     }
 

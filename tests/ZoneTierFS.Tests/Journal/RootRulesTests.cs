@@ -35,7 +35,7 @@ public sealed class RootRulesTests
             s_sound with { Journal = s_sound.Journal with { Epoch = ulong.MaxValue } },
             s_sound with { Journal = s_sound.Journal with { Zone = 1 } },
             s_sound with { Journal = s_sound.Journal with { Zone = Zones } },
-            s_sound with { Journal = s_sound.Journal with { Zone = uint.MaxValue } },
+            s_sound with { Journal = s_sound.Journal with { Zone = uint.MaxValue - 1 } },
             s_sound with { Journal = s_sound.Journal with { Block = ZoneBlocks + 1 } },
             s_sound with { TreePageCount = uint.MaxValue },
             s_sound with { ChecksumPageCount = ChecksumPages + 1 },
