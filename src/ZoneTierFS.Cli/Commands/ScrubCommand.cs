@@ -66,8 +66,8 @@ internal sealed class ScrubCommand : ZtfsCommand
         var finished = status.Finished is { } time ? time.ToString("u", CultureInfo.InvariantCulture) : "never";
         return new Text($"""
             Scrub {state}: {SettingNumber.FormatBytes(status.BytesRead)} read; last finished: {finished}.
-              lost: {Number(status.LostBlocks)} blocks in {Number(status.LostFiles)} files, {Number(status.LostMetadata)} blocks of metadata
-              healed: {Number(status.HealedBlocks)} blocks, {Number(status.HealedMetadata)} blocks of metadata
+              lost: {Number(status.LostBlocks)} blocks in {Number(status.LostFiles)} files, {Number(status.LostMetadata)} pages of metadata
+              healed: {Number(status.HealedBlocks)} blocks, {Number(status.HealedMetadata)} pages of metadata
 
             """);
     }

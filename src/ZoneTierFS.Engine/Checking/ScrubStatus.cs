@@ -22,7 +22,7 @@ public sealed record ScrubStatus
     /// <summary>Damaged blocks that were restored from their copy, and damaged copies that were dropped.</summary>
     public long HealedBlocks { get; init; }
 
-    /// <summary>Damaged blocks of metadata, each of which has a second copy or stands in memory unless <see cref="LostMetadata"/> counts it.</summary>
+    /// <summary>Damaged pages of metadata, each of which has a second copy or stands in memory unless <see cref="LostMetadata"/> counts it.</summary>
     public long HealedMetadata { get; init; }
     public long LostMetadata { get; init; }
 }

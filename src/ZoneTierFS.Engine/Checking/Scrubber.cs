@@ -48,9 +48,6 @@ internal sealed class Scrubber : IDisposable
         _bytesTotal = BytesTotal();
     }
 
-    /// <summary>Verifies all copies of the metadata and mends what it can; called once in a pass, and paced by what it is given.</summary>
-    public Func<Func<int, ValueTask>, ValueTask<ScrubMetadata>>? VerifyMetadataAsync { get; set; }
-
     /// <summary>Begins a pass, or goes on with the one that was stopped.</summary>
     public void Start()
     {
@@ -164,13 +161,13 @@ internal sealed class Scrubber : IDisposable
     private async ValueTask BeginAsync()
     {
         foreach (var zones in _state.Zones) await _state.Watch.ExamineAsync(zones);
-        _metadata = VerifyMetadataAsync is { } verify ? await verify(PaceAsync) : default;
+        _metadata = await new MetadataScrub(_state, PaceAsync).RunAsync();
         lock (_state.Gate)
         {
             _isAsked = false;
             _bytesTotal = BytesTotal();
             _zone.Restart();
-            _progress = new ScrubProgress(0, DeviceZones.SuperblockZones - 1, _state.Now, _progress.Finished, _metadata.Bytes);
+            _progress = new ScrubProgress(0, DeviceZones.SuperblockZones - 1, _state.Now, _progress.Finished, Bytes: 0);
             Next();
         }
         StateLog.ScrubBegan(_state.Log, _bytesTotal);

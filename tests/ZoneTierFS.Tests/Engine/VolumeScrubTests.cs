@@ -1,6 +1,7 @@
 using Xunit;
 using ZoneTierFS.Devices;
 using ZoneTierFS.Engine;
+using ZoneTierFS.Engine.Metadata;
 using ZoneTierFS.Linux;
 
 namespace ZoneTierFS.Tests.Engine;
@@ -44,6 +45,46 @@ public sealed class VolumeScrubTests
         await fixture.CrashAsync();
         Assert.Equal(VolumeFixture.Bytes(Length, 1), await fixture.ReadAsync(inode));
         await fixture.AssertSoundAsync();
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task A_scrub_writes_damaged_pages_of_a_copy_of_the_metadata_again(int number)
+    {
+        await using var fixture = await VolumeFixture.CreateAsync(Quick);
+        var inode = await fixture.CreateFileAsync("f", VolumeFixture.Bytes(Length, 1));
+        await fixture.SyncAsync();
+        await fixture.ReopenAsync(); // checkpointed, and no page of checksums in memory
+        var copy = fixture.Volume.State.Copies[number];
+        PageAddress[] damaged = [copy.Tree.Get(0), copy.Checksums.Addresses().First().Address, copy.TreeTable[0], copy.Root];
+        (number == 0 ? fixture.Tlc : fixture.Qlc).Rots = block => damaged.Any(page =>
+            page.Zone == block.Zone.Index && page.Block == block.Offset / 4096);
+        var status = await ScrubAsync(fixture);
+        Assert.Equal((damaged.Length, 0), (status.HealedMetadata, status.LostMetadata));
+        Assert.DoesNotContain(copy.Places(), damaged.Contains);
+        status = await ScrubAsync(fixture);
+        Assert.Equal((0, 0), (status.HealedMetadata, status.LostMetadata));
+        await fixture.CrashAsync();
+        Assert.Equal(VolumeFixture.Bytes(Length, 1), await fixture.ReadAsync(inode));
+        await fixture.AssertSoundAsync();
+    }
+
+    [Fact]
+    public async Task A_page_of_checksums_that_is_damaged_in_both_copies_is_told_as_lost()
+    {
+        await using var fixture = await VolumeFixture.CreateAsync(Quick);
+        await fixture.CreateFileAsync("f", VolumeFixture.Bytes(Length, 1));
+        await fixture.SyncAsync();
+        await fixture.ReopenAsync();
+        foreach (var (device, copy) in new[] { fixture.Tlc, fixture.Qlc }.Zip(fixture.Volume.State.Copies))
+        {
+            var page = copy.Checksums.Addresses().First().Address;
+            device.Rots = block => page.Zone == block.Zone.Index && page.Block == block.Offset / 4096;
+        }
+        var status = await ScrubAsync(fixture);
+        Assert.Equal((0, 2), (status.HealedMetadata, status.LostMetadata));
+        Assert.Null(fixture.Volume.GetVolumeStatus().Failure);
     }
 
     [Fact]
