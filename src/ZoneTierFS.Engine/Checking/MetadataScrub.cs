@@ -11,7 +11,9 @@ namespace ZoneTierFS.Engine.Checking;
 /// Reads every page of every copy of the metadata. A damaged one is written again, by a checkpoint at the end: from memory, where the whole tree is, or from
 /// the other copy.
 /// </summary>
-internal sealed class MetadataScrub(VolumeState state, Func<int, ValueTask> pace)
+/// <param name="pace">Called before each page with its bytes.</param>
+/// <param name="isStopped">Asked before each page: what was found so far is mended, the rest is left.</param>
+internal sealed class MetadataScrub(VolumeState state, Func<int, ValueTask> pace, Func<bool> isStopped)
 {
     private long _healed;
     private long _lost;
@@ -75,12 +77,14 @@ internal sealed class MetadataScrub(VolumeState state, Func<int, ValueTask> pace
     /// <summary>True also for a page that is not there, or that a checkpoint has written elsewhere meanwhile.</summary>
     private async ValueTask<bool> IsWholeAsync(MetadataCopy copy, PageKind kind, uint id, Func<PageAddress> place, Memory<byte> image)
     {
-        await pace(image.Length);
         PageAddress at;
+        lock (state.Gate)
+            if (place().IsNone) return true;
+        await pace(image.Length);
         lock (state.Gate)
         {
             at = place();
-            if (at.IsNone || copy.IsLost || !state.Zones[copy.Device].CanRead((int)at.Zone)) return true;
+            if (isStopped() || at.IsNone || copy.IsLost || !state.Zones[copy.Device].CanRead((int)at.Zone)) return true;
             state.Zones[copy.Device][(int)at.Zone].Pins++;
         }
         string? problem;

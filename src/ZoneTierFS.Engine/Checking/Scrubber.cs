@@ -85,6 +85,7 @@ internal sealed class Scrubber : IDisposable
 
     public async Task RunAsync(CancellationToken ct)
     {
+        await using var stopping = ct.UnsafeRegister(static scrubber => ((Scrubber)scrubber!)._isStopped = true, this); // an unmount waits for no rate
         while (!ct.IsCancellationRequested)
         {
             var seen = _wanted.Version;
@@ -131,7 +132,7 @@ internal sealed class Scrubber : IDisposable
     internal async ValueTask<bool> StepAsync()
     {
         if (!IsDue()) return false;
-        if (_progress.Device < 0) await BeginAsync();
+        if (_progress.Device < 0 && !await TryBeginAsync()) return false;
         var bytes = _progress.Device < 0 ? 0 : await _zone.StepAsync(); // an empty volume's pass ends as it begins
         lock (_state.Gate)
         {
@@ -158,12 +159,14 @@ internal sealed class Scrubber : IDisposable
         }
     }
 
-    private async ValueTask BeginAsync()
+    /// <summary>False where it was stopped before it came to the first zone: the next one begins anew.</summary>
+    private async ValueTask<bool> TryBeginAsync()
     {
         foreach (var zones in _state.Zones) await _state.Watch.ExamineAsync(zones);
-        _metadata = await new MetadataScrub(_state, PaceAsync).RunAsync();
+        _metadata = await new MetadataScrub(_state, PaceAsync, () => _isStopped).RunAsync();
         lock (_state.Gate)
         {
+            if (_isStopped) return false;
             _isAsked = false;
             _bytesTotal = BytesTotal();
             _zone.Restart();
@@ -171,6 +174,7 @@ internal sealed class Scrubber : IDisposable
             Next();
         }
         StateLog.ScrubBegan(_state.Log, _bytesTotal);
+        return true;
     }
 
     /// <summary>Goes to the next zone that holds anything, or ends the pass.</summary>
