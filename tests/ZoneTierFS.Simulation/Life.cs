@@ -127,6 +127,7 @@ internal sealed class Life(
         }
 
         onStep("settling");
+        volume.StopScrub(); // a slow one holds the zone that it has come to
         await SettleAsync(volume, deletesAll);
         onStep("writing a last file");
         await ProbeAsync(volume, deletesAll ? plan.FullBytesMin : ProbeBytes);
