@@ -60,15 +60,15 @@ internal sealed class SimulationPlan
     /// <summary>
     /// Live data of this size must fit: "no space" with less is a lie. Bytes. Superblocks, journal, metadata and the reserves for cleaning take zones of
     /// the first tier above all, and these tiers are very small; footers, and streams that are open for each class, take a share of what is left. The second
-    /// copy of the metadata takes zones of the second tier, or of the only one, and each copy two more once its pages fill a zone.
+    /// copy of the metadata takes zones of the second tier, or of the only one.
     /// </summary>
     public long FullBytesMin => Tiers.Select((tier, i) => (tier.Geometry.ZoneCount - ReservedZones(i)) * tier.Geometry.ZoneCapacity).Sum() * 4 / 5;
 
     private int ReservedZones(int tier) => (tier, Tiers.Count) switch
     {
-        (0, 1) => 25,
-        (0, _) => 17,
-        (1, _) => 14,
+        (0, 1) => 19,
+        (0, _) => 14,
+        (1, _) => 11,
         _ => 6,
     };
 
@@ -103,7 +103,7 @@ internal sealed class SimulationPlan
         int active = random.Chance(0.5) ? random.Between(6, 14) : 0;
         return new ZonedGeometry
         {
-            ZoneCount = random.Between(32, 72),
+            ZoneCount = random.Between(24, 64),
             ZoneSize = size,
             ZoneCapacity = random.Chance(0.5) ? size : random.Between(least, size / Block) * Block,
             MaxActiveZones = active,

@@ -11,7 +11,7 @@ public class PlantedEngineBugTests
 
     [Theory]
     [InlineData(nameof(PlantedBug.UnflushedData), 6)]
-    [InlineData(nameof(PlantedBug.EarlyReset), 20)]
+    [InlineData(nameof(PlantedBug.EarlyReset), 6)]
     [InlineData(nameof(PlantedBug.SplitRename), 6)]
     [InlineData(nameof(PlantedBug.BlindReplay), 6)]
     public void AMistakeIsFound(string bug, int seeds)
