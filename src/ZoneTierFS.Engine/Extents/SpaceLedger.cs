@@ -63,7 +63,7 @@ internal sealed class SpaceLedger(VolumeState state) : IDisposable
     private static long Capacity(DeviceZones zones)
     {
         long usable = zones.Count - zones.ZonesNotForUsers - zones.UnusableCount;
-        return Math.Max(0, usable - ZonesForMetadata(zones, zones.MetadataBlocks)) * zones.DataBlocks;
+        return Math.Max(0, usable - ZonesForMetadata(zones, zones.CheckpointBlocks)) * zones.DataBlocks;
     }
 
     /// <summary>Zones that pages take: those of the newest checkpoint and of the one that is being written, for each copy.</summary>
@@ -82,7 +82,7 @@ internal sealed class SpaceLedger(VolumeState state) : IDisposable
         foreach (var zones in state.Zones)
         {
             if (zones.MetadataCopies == 0 || zones.IsLost) continue; // what a lost device refuses, costs its copy and no more
-            var blocks = Math.Max(zones.MetadataBlocks, (long)state.Pages.AllocatedCount * MetadataZones.BlocksPerPage * zones.MetadataCopies);
+            var blocks = Math.Max(zones.CheckpointBlocks, (long)state.Pages.AllocatedCount * MetadataZones.BlocksPerPage * zones.MetadataCopies);
             var data = besideData ? (zones.LiveBlocks - zones.PromotedBlocks - zones.MetadataBlocks) / zones.DataBlocks : 0;
             if (data + ZonesForMetadata(zones, blocks) > zones.Count - zones.ZonesNotForUsers - zones.UnusableCount) return false;
         }

@@ -98,6 +98,7 @@ internal sealed class MetadataZones(VolumeState state, DeviceZones zones)
         zones[(int)place.Zone].Use = ZoneUse.Metadata;
         zones.AddLive((int)place.Zone, BlocksPerPage, promoted: false);
         _own.Add((int)place.Zone);
+        zones.PublishMetadata();
     }
 
     /// <summary>A page lies inside the zones that may hold one; what says otherwise is damaged.</summary>
@@ -119,6 +120,7 @@ internal sealed class MetadataZones(VolumeState state, DeviceZones zones)
             Disown((int)old.Zone);
         }
         _superseded.Clear();
+        zones.PublishMetadata();
     }
 
     /// <summary>A zone with nothing live may be anybody's next.</summary>

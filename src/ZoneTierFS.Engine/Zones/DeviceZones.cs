@@ -89,6 +89,9 @@ internal sealed class DeviceZones
     /// <summary>Those of <see cref="LiveBlocks"/> that are pages of checkpoints.</summary>
     public long MetadataBlocks { get; private set; }
 
+    /// <summary>Those of <see cref="MetadataBlocks"/> that the newest published checkpoint names; while the next one is written, there are both.</summary>
+    public long CheckpointBlocks { get; private set; }
+
     /// <summary>Zones that nothing can be appended to any more, those of superblocks left aside; all of a lost device.</summary>
     public int UnusableCount => IsLost ? Count : _unusable;
 
@@ -229,6 +232,9 @@ internal sealed class DeviceZones
         info = new ZoneInfo { Use = use };
         return true;
     }
+
+    /// <summary>The pages that are live now are those of a published checkpoint.</summary>
+    public void PublishMetadata() => CheckpointBlocks = MetadataBlocks;
 
     public void AddLive(int zone, uint blocks, bool promoted)
     {

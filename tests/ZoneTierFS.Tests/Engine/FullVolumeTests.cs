@@ -118,6 +118,37 @@ public sealed class FullVolumeTests
         Assert.Equal(0, fixture.Volume.GetVolumeStatus().Written.Moving);
     }
 
+    [Fact]
+    public async Task A_checkpoint_under_way_takes_no_space_from_users()
+    {
+        await using var fixture = await VolumeFixture.CreateAsync();
+        await NoteAsync(fixture, 1);
+        await fixture.Volume.State.Checkpointer.RunAsync();
+        await NoteAsync(fixture, 2); // every page is written anew
+        var space = fixture.Volume.GetSpace();
+        var seen = new List<ulong>();
+        fixture.Tlc.FailsAppend = _ =>
+        {
+            seen.Add(fixture.Volume.GetSpace().TotalBlocks);
+            return Errno.Ok;
+        };
+        Assert.Equal(Errno.Ok, await fixture.Volume.State.Checkpointer.RunAsync());
+        Assert.NotEmpty(seen);
+        Assert.All(seen, total => Assert.Equal(space.TotalBlocks, total));
+        Assert.Equal(space.TotalBlocks, fixture.Volume.GetSpace().TotalBlocks);
+
+        static async Task NoteAsync(VolumeFixture fixture, int seed)
+        {
+            // More than half of a metadata zone, so that old and new pages together are more than one.
+            for (var i = 0; i < 44; i++)
+            {
+                var inode = seed == 1 ? await fixture.CreateFileAsync($"f{i}") : fixture.Find($"f{i}");
+                Assert.Equal(Errno.Ok, await fixture.Volume.SetXattrAsync(
+                    inode, VolumeFixture.Name("user.note"), VolumeFixture.Bytes(16_000, seed * 100 + i), XattrSetMode.CreateOrReplace));
+            }
+        }
+    }
+
     private static Task<VolumeFixture> SmallAsync() => VolumeFixture.CreateAsync(VolumeFixture.EagerMover, zones: 20, slowZones: 16);
 
     private static byte[] Content(long block)
