@@ -124,9 +124,10 @@ internal sealed class Mover : IDisposable
             {
                 if (!_state.Items.TryGetInode(inode, out var record)) continue;
                 decision = Planner.Decide(inode, record);
+                // Warming is done once: the cleaner may drop the copy as soon as it is there, and making it again and again would wear out the tier.
+                if (decision.Action is not (MoveAction.Relocate or MoveAction.Wait)) _state.MoveRequests.Cool(inode);
                 if (decision.Action is MoveAction.Promote or MoveAction.Relocate) return true;
                 if (decision.Action == MoveAction.Wait) _state.MoveRequests.Defer(inode);
-                else _state.MoveRequests.Cool(inode);
             }
             decision = default;
             return false;
@@ -150,7 +151,6 @@ internal sealed class Mover : IDisposable
         {
             // Looked at once more after a move: it may have been asked for again, or be complete only now.
             if (total > 0) _state.MoveRequests.Consider(inode);
-            else _state.MoveRequests.Cool(inode);
         }
         Count(decision, total);
         if (total > 0) StateLog.Moved(_state.Log, inode, total, _state.Zones[decision.Device].Tier, decision.Why);

@@ -224,6 +224,27 @@ public sealed class VolumePlacementTests
     }
 
     [Fact]
+    public async Task What_was_warmed_and_dropped_to_make_room_is_not_warmed_again()
+    {
+        // Zones are never free enough, so that every copy is dropped as soon as its zone is full.
+        await using var fixture = await VolumeFixture.CreateAsync(VolumeFixture.EagerMover with { CleanBelowFreeFraction = 0.99 });
+        var first = await fixture.CreateFileAsync("a.gguf", VolumeFixture.Bytes(3 << 20, 1));
+        var second = await fixture.CreateFileAsync("b.gguf", VolumeFixture.Bytes(3 << 20, 2));
+        await fixture.SyncAsync();
+        foreach (var inode in new[] { first, second, first })
+        {
+            var before = Moves(inode);
+            Assert.Equal(Errno.Ok, fixture.Volume.Warm(inode));
+            await Eventually.HoldsAsync(() => Moves(inode) > before);
+            await Eventually.HoldsAsync(() => fixture.Place(inode).PromotedBytes < 2 << 20);
+        }
+        Assert.Equal((2, 1), (Moves(first), Moves(second)));
+
+        int Moves(ulong inode) => fixture.Log.Lines.Count(line => line.Contains($"Inode {inode} moved", StringComparison.Ordinal)
+            && line.Contains("asked to be warm", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Copies_of_pinned_files_never_take_the_room_of_what_was_accepted()
     {
         await using var fixture = await VolumeFixture.CreateAsync(VolumeFixture.EagerMover, zones: 24, slowZones: 24);
