@@ -12,7 +12,7 @@ public sealed class WriteAmplificationTests
     private const int Block = 4096;
 
     [Theory]
-    [InlineData(3)]
+    [InlineData(1)]
     [InlineData(2)]
     public async Task The_causes_add_up_to_what_each_device_took_whatever_happens(int seed)
     {
@@ -26,6 +26,7 @@ public sealed class WriteAmplificationTests
             foreach (var counter in counters) counter.Restart();
             var volume = await Volume.OpenAsync(devices, options, VolumeFixture.Environment, CancellationToken.None);
             await MixAsync(volume, devices, random, mount);
+            if (mount == 2) await AwaitMoverAsync(volume);
             sum += await AssertAddsUpAsync(volume, counters);
             await volume.DisposeAsync();
         }
@@ -77,6 +78,18 @@ public sealed class WriteAmplificationTests
             if (step % 25 == 10 && mount > 0) RefuseOnce((TestDevice)devices[step / 25 % 2].Device);
         }
         foreach (var tier in devices) ((TestDevice)tier.Device).Mend();
+    }
+
+    /// <summary>However busy the machine is: the mover gets to clean, and to bring a file to where it was pinned.</summary>
+    private static async Task AwaitMoverAsync(Volume volume)
+    {
+        var made = await volume.CreateAsync(Volume.RootInode, VolumeFixture.Name("pinned"), Mode.S_IFREG | 0x1A4, 0, VolumeFixture.Root);
+        var handle = await volume.OpenFileAsync(made.Value.Inode, OpenFlags.Read | OpenFlags.Write);
+        Assert.True((await volume.WriteAsync(handle.Value, 0, VolumeFixture.Bytes(300_000, 1), false, false)).IsOk);
+        Assert.Equal(Errno.Ok, await volume.FsyncAsync(handle.Value, false));
+        await volume.ReleaseAsync(handle.Value);
+        Assert.Equal(Errno.Ok, await volume.SetPinAsync(made.Value.Inode, "qlc"));
+        await Eventually.HoldsAsync(() => volume.GetVolumeStatus().Written is { Cleaning: > 0, Moving: > 0 }, () => $"{volume.GetVolumeStatus().Written}");
     }
 
     private static void RefuseOnce(TestDevice device)
