@@ -97,10 +97,12 @@ internal sealed class SpaceLedger(VolumeState state) : IDisposable
         for (var tried = 0; ; tried++)
         {
             var seen = Drained.Version;
+            bool mayGather;
             lock (state.Gate)
             {
                 if (state.Failure is not null) return Errno.EIO;
                 var fits = Free >= blocks;
+                mayGather = !fits && tried == 0 && HasMetadataShrunk();
                 if (fits && !IsTight)
                 {
                     Reserved += blocks;
@@ -111,9 +113,23 @@ internal sealed class SpaceLedger(VolumeState state) : IDisposable
                 if (!fits && (tried >= ReserveTriesMax || (tried > 0 && Reserved == 0 && !state.Inodes.AnyDying))) return Errno.ENOSPC;
             }
             if (interrupted.IsCancellationRequested) return Errno.EINTR;
+            if (mayGather && await state.Checkpointer.RunAsync() is var error and not Errno.Ok) return error;
             state.WriteBack.Hurry();
             await Drained.WaitAsync(seen, TimeSpan.FromMilliseconds(200), state.Time, interrupted);
         }
+    }
+
+    /// <summary>Names and attributes were deleted, whose pages only another checkpoint gives back: at least a zone of them.</summary>
+    private bool HasMetadataShrunk()
+    {
+        if (state.Journal is { BytesSinceCheckpoint: 0, Current.IsEmpty: true }) return false;
+        var now = (long)state.Pages.AllocatedCount * MetadataZones.BlocksPerPage;
+        foreach (var zones in state.Zones)
+        {
+            if (zones.MetadataCopies > 0 && !zones.IsLost
+                && now / zones.CapacityBlocks < zones.CheckpointBlocks / zones.MetadataCopies / zones.CapacityBlocks) return true;
+        }
+        return false;
     }
 
     public void Release(long blocks)

@@ -149,6 +149,28 @@ public sealed class FullVolumeTests
         }
     }
 
+    [Fact]
+    public async Task What_deleted_names_took_is_there_for_the_next_file_at_once()
+    {
+        await using var fixture = await SmallAsync();
+        var blocks = await FillToTheLastBlockAsync(fixture, await fixture.CreateFileAsync("first"));
+        await fixture.UnlinkAsync("first");
+        await fixture.SyncAsync();
+        var total = fixture.Volume.GetSpace().TotalBlocks;
+        for (var i = 0; i < 80; i++)
+        {
+            Assert.Equal(Errno.Ok, await fixture.Volume.SetXattrAsync(await fixture.CreateFileAsync($"f{i}"), VolumeFixture.Name("user.note"),
+                VolumeFixture.Bytes(16_000, i), XattrSetMode.CreateOrReplace));
+        }
+        Assert.Equal(Errno.Ok, await fixture.Volume.State.Checkpointer.RunAsync());
+        Assert.True(fixture.Volume.GetSpace().TotalBlocks < total);
+        for (var i = 0; i < 80; i++) await fixture.UnlinkAsync($"f{i}");
+        var second = await fixture.CreateFileAsync("second");
+        for (long block = 0; block < blocks; block++) await fixture.WriteAsync(second, block * Block, Content(block));
+        Assert.Equal(total, fixture.Volume.GetSpace().TotalBlocks);
+        await fixture.AssertSoundAsync();
+    }
+
     private static Task<VolumeFixture> SmallAsync() => VolumeFixture.CreateAsync(VolumeFixture.EagerMover, zones: 20, slowZones: 16);
 
     private static byte[] Content(long block)
