@@ -7,6 +7,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 simulation_seeds=2000
 simulation_sweep=200
 suite_seconds_max=420
+simulation_seconds_max=900
 results=$repo/artifacts/test-results
 
 usage() {
@@ -66,7 +67,7 @@ main() {
   run_suite ZoneTierFS.Tests
 
   step "Simulation"
-  check "$simulation_seeds seeds, and power cuts at one of $simulation_sweep moments" run timeout --kill-after=10 "$suite_seconds_max" \
+  check "$simulation_seeds seeds, and power cuts at one of $simulation_sweep moments" run timeout --kill-after=10 "$simulation_seconds_max" \
     "$repo/tests/ZoneTierFS.Simulation/bin/Release/net10.0/ZoneTierFS.Simulation" --seeds "$simulation_seeds" --sweep "$simulation_sweep"
 
   run_suite ZoneTierFS.MountTests

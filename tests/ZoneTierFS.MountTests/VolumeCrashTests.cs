@@ -24,7 +24,8 @@ public sealed class VolumeCrashTests
     {
         using var run = Ran(new CrashOptions { Rounds = 1, Plant = plant });
         Assert.Equal(1, run.Failed);
-        Assert.Contains("is missing", Assert.Single(_said), StringComparison.Ordinal);
+        var said = Assert.Single(_said);
+        Assert.True(said.Contains("is missing", StringComparison.Ordinal), said);
     }
 
     private CrashRun Ran(CrashOptions options)

@@ -144,12 +144,16 @@ public sealed class MountedVolume : MountFixture
         _daemon = 0;
     }
 
-    /// <summary>Where nobody reaps orphans, as in a container without an init, the dead daemon stays in the table.</summary>
+    /// <summary>
+    /// Where nobody reaps orphans, as in a container without an init, the dead daemon stays in the table. While it has more threads than the first, they are
+    /// still ending, and its files are still open and locked.
+    /// </summary>
     private bool IsZombie()
     {
         try
         {
-            return File.ReadAllText($"/proc/{_daemon}/stat").Contains(") Z ", StringComparison.Ordinal);
+            return File.ReadAllText($"/proc/{_daemon}/stat").Contains(") Z ", StringComparison.Ordinal)
+                && Directory.GetDirectories($"/proc/{_daemon}/task").Length <= 1;
         }
         catch (Exception gone) when (gone is IOException)
         {
