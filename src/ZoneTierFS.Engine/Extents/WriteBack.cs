@@ -189,7 +189,8 @@ internal sealed class WriteBack
             inode.Flushing = inode.Dirty;
             inode.Dirty = null;
             inode.IsDirty = false;
-            return new StorePlan(inode.Size, inode.ModifyTime, _placer.Place(inode));
+            var storedSize = _state.Items.TryGetInode(inode.Number, out var record) ? record.Size : 0;
+            return new StorePlan(inode.Size, storedSize, inode.ModifyTime, _placer.Place(inode));
         }
     }
 
@@ -201,8 +202,10 @@ internal sealed class WriteBack
         try
         {
             var occurring = _sorter.Sort(inode.Number, plan.Target.Device, blocks, temperatures);
-            for (var temperature = -1; temperature < Temperatures.LevelsMax; temperature++)
+            // What is new comes last, as it may make the file longer: a crash on the way must not leave a hole where the old end was written on.
+            for (var level = 0; level <= Temperatures.LevelsMax; level++)
             {
+                var temperature = level == Temperatures.LevelsMax ? -1 : level;
                 if ((occurring & (1 << (temperature + 1))) == 0) continue;
                 var alike = plan with { Target = plan.Target with { Temperature = temperature } };
                 await StoreAlikeAsync(inode, buffer, blocks, temperatures, alike);
@@ -231,6 +234,8 @@ internal sealed class WriteBack
                 }
                 if ((count >= DirectBlocksMin || count == blocks.Count) && buffer.Slice(blocks[i], count) is { IsEmpty: false } bytes)
                 {
+                    var newEnd = (blocks[i].Block + (ulong)count) * BlockSize;
+                    if (gathered.Blocks > 0 && newEnd > plan.StoredSize) await AppendAsync(inode, gathered, plan); // as above
                     direct.Lend(bytes);
                     for (var end = i + count; i < end; i++) direct.AddLent(inode.Number, blocks[i].Block, 1);
                     await AppendAsync(inode, direct, plan);
@@ -381,5 +386,5 @@ internal sealed class WriteBack
         foreach (var staging in _allStagings) staging.Dispose();
     }
 
-    private readonly record struct StorePlan(ulong Size, long ModifyTime, PlacementTarget Target);
+    private readonly record struct StorePlan(ulong Size, ulong StoredSize, long ModifyTime, PlacementTarget Target);
 }

@@ -192,6 +192,11 @@ internal sealed class CrashRun : IDisposable
         if (_options.KeepFolder is not { } folder) return;
         var kept = Directory.CreateDirectory(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"seed-{_options.Seed}-round-{round}")));
         foreach (var path in _volume.Images.Append(LogPath).Append(_volume.LogPath))
-            File.Copy(path, Path.Combine(kept.FullName, Path.GetFileName(path)), overwrite: true);
+        {
+            // The daemon has locked the images: that is no reason not to look at them.
+            using var from = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            using var to = File.Create(Path.Combine(kept.FullName, Path.GetFileName(path)));
+            from.CopyTo(to);
+        }
     }
 }

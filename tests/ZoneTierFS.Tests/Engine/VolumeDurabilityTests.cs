@@ -23,6 +23,34 @@ public sealed class VolumeDurabilityTests
         await fixture.AssertSoundAsync();
     }
 
+    [Theory]
+    [InlineData(5_000, false)]
+    [InlineData(5_000, true)]
+    [InlineData(70_000, false)]
+    public async Task An_append_that_is_stored_in_part_leaves_a_beginning_of_it(int before, bool reopens)
+    {
+        var content = VolumeFixture.Bytes(3_000_000, 1);
+        for (var stored = 0; stored < 6; stored++)
+        {
+            await using var fixture = await VolumeFixture.CreateAsync();
+            var inode = await fixture.CreateFileAsync("f", content[..before]);
+            await fixture.SyncAsync();
+            if (reopens) await fixture.ReopenAsync();
+            var left = stored;
+            foreach (var device in new[] { fixture.Tlc, fixture.Qlc })
+                device.FailsAppend = zone => zone.Index < 2 || Interlocked.Decrement(ref left) >= 0 ? Errno.Ok : Errno.EIO;
+            await fixture.TryWriteAsync(inode, before, content[before..], sync: true);
+            fixture.Tlc.Mend();
+            fixture.Qlc.Mend();
+            await fixture.Volume.State.Journal.CommitAsync(ulong.MaxValue);
+            await fixture.CrashAsync();
+            var found = await fixture.ReadAsync(inode);
+            Assert.InRange(found.Length, before, content.Length);
+            var right = found.AsSpan().CommonPrefixLength(content);
+            Assert.True(right == found.Length, $"after {stored} appends: {found.Length} bytes, right up to {right}");
+        }
+    }
+
     [Fact]
     public async Task Attributes_are_there_after_a_crash()
     {
