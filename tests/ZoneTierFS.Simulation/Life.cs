@@ -121,10 +121,7 @@ internal sealed class Life(
         onStep("work");
         await WorkAsync(volume, PeacefulActions);
         onStep("deleting");
-        foreach (Client client in _clients)
-        {
-            await (deletesAll ? client.DeleteAllAsync() : client.DeleteFillAsync());
-        }
+        await DeleteAsync(deletesAll);
 
         onStep("settling");
         volume.StopScrub(); // a slow one holds the zone that it has come to
@@ -207,6 +204,20 @@ internal sealed class Life(
         Demand(report.Damage.Count == 0, $"check finds damage: {string.Join("; ", report.Damage)}");
         List<string> errors = Accounting.FindErrors(volume.State, isQuiet: false);
         Demand(errors.Count == 0, $"the counts are wrong: {string.Join("; ", errors)}");
+    }
+
+    /// <summary>Also where the clients may keep their files, these leave room for the last one: what they hold can be all that must fit.</summary>
+    private async Task DeleteAsync(bool deletesAll)
+    {
+        foreach (Client client in _clients)
+        {
+            await client.DeleteFillAsync();
+        }
+
+        foreach (Client client in _clients.Where(_ => deletesAll || model.LiveBytes + ProbeBytes > plan.FullBytesMin))
+        {
+            await client.DeleteAllAsync();
+        }
     }
 
     /// <summary>With nobody at work, all counts agree with the extents before long, what is dead is reset, and deleted bytes take no space.</summary>

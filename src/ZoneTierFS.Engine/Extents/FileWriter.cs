@@ -24,7 +24,7 @@ internal sealed class FileWriter(VolumeState state) : IDisposable
         if (offset < 0) return Errno.EINVAL;
         if (data.IsEmpty) return 0;
         var promised = data.Length / BlockSize + EdgesMax;
-        var error = await state.Space.ReserveAsync(promised, interrupted);
+        var error = await PromiseAsync(inode, promised, interrupted);
         if (error != Errno.Ok) return error;
         await inode.Lock.EnterExclusiveAsync();
         var edges = RentEdges();
@@ -52,6 +52,10 @@ internal sealed class FileWriter(VolumeState state) : IDisposable
             inode.Lock.ExitExclusive();
         }
     }
+
+    /// <summary>Space for a change; what is refused anyway is refused at once, also on a full volume.</summary>
+    private ValueTask<Errno> PromiseAsync(Inode inode, int blocks, CancellationToken interrupted) =>
+        inode.IsImmutable ? new(Errno.EPERM) : state.Space.ReserveAsync(blocks, interrupted);
 
     /// <summary>Reads the blocks that a change touches only in part.</summary>
     private async ValueTask<Errno> LoadAsync(Inode inode, EdgeBlocks edges)
@@ -164,7 +168,7 @@ internal sealed class FileWriter(VolumeState state) : IDisposable
     /// <summary>Null when the file has become as long meanwhile.</summary>
     private async ValueTask<Errno?> TryExtendAsync(Inode inode, ulong size, bool killSetId, CancellationToken interrupted)
     {
-        var error = await state.Space.ReserveAsync(EdgesMax, interrupted);
+        var error = await PromiseAsync(inode, EdgesMax, interrupted);
         if (error != Errno.Ok) return error;
         var used = 0;
         var edges = RentEdges();
@@ -241,7 +245,7 @@ internal sealed class FileWriter(VolumeState state) : IDisposable
     /// <param name="grows">The file is to reach to the end of the range at least; otherwise its size stays.</param>
     public async ValueTask<Errno> ZeroAsync(Inode inode, ulong start, ulong end, bool grows, CancellationToken interrupted)
     {
-        var error = await state.Space.ReserveAsync(EdgesMax, interrupted);
+        var error = await PromiseAsync(inode, EdgesMax, interrupted);
         if (error != Errno.Ok) return error;
         var used = 0;
         var edges = RentEdges();

@@ -70,6 +70,24 @@ public sealed class FullVolumeTests
     }
 
     [Fact]
+    public async Task What_is_refused_anyway_is_refused_as_that_and_not_for_want_of_space()
+    {
+        await using var fixture = await SmallAsync();
+        var sealedFile = await fixture.CreateFileAsync("sealed", VolumeFixture.Bytes(2 * Block, 1));
+        var handle = (await fixture.Volume.OpenFileAsync(sealedFile, OpenFlags.Read | OpenFlags.Write)).Value;
+        Assert.Equal(Errno.Ok, await fixture.Volume.SetFlagsAsync(sealedFile, FileFlags.Immutable));
+        var full = await fixture.CreateFileAsync("full");
+        var blocks = await FillToTheLastBlockAsync(fixture, full);
+        for (; fixture.Volume.GetSpace().FreeBlocks >= Edges; blocks++) Assert.Equal(Errno.Ok, await fixture.TryWriteAsync(full, blocks * Block, new byte[1]));
+        Assert.Equal(Errno.EPERM, (await fixture.Volume.WriteAsync(handle, 0, new byte[100], append: false, killSetId: false)).Error);
+        Assert.Equal(Errno.EPERM, (await fixture.Volume.SetStatusAsync(sealedFile, new FileStatusChanges { Size = 100_000 })).Error);
+        foreach (var mode in Enum.GetValues<AllocateMode>())
+            Assert.Equal(Errno.EPERM, await fixture.Volume.AllocateAsync(handle, mode, 0, 100));
+        await fixture.Volume.ReleaseAsync(handle);
+        await fixture.AssertSoundAsync();
+    }
+
+    [Fact]
     public async Task An_overwrite_needs_room_for_its_blocks_and_three_more_before_it_frees_the_old_ones()
     {
         await using var fixture = await SmallAsync();
