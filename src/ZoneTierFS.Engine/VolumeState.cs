@@ -191,6 +191,7 @@ internal sealed class VolumeState : IDisposable
         ReadAhead.Dispose();
         Journal.Dispose();
         Space.Dispose();
+        Checkpointer.Dispose();
         Checksums.Dispose();
         Pages.Dispose();
         foreach (var copy in Copies) copy.Dispose();

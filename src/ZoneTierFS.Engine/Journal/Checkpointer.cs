@@ -12,14 +12,17 @@ namespace ZoneTierFS.Engine.Journal;
 /// volume holds, and holds the state lock for moments only. Until the superblock with the new roots is durable, the old ones and the journal still tell
 /// everything.
 /// </summary>
-internal sealed class Checkpointer
+internal sealed class Checkpointer : IDisposable
 {
     private readonly VolumeState _state;
     private readonly SuperblockRing[] _rings;
+    private readonly CheckpointRewrite _rewrite;
+    private AlignedMemory _images = new(1);
 
     public Checkpointer(VolumeState state)
     {
         _state = state;
+        _rewrite = new CheckpointRewrite(state);
         _rings = [.. state.Zones.Select(zones => new SuperblockRing(zones.Device, zones.Meter))];
     }
 
@@ -111,7 +114,7 @@ internal sealed class Checkpointer
 
     private async ValueTask WriteAsync(bool withoutFirst)
     {
-        await RewriteAsync();
+        await _rewrite.RunAsync();
         var generation = Generation + 1;
         var snapshot = Freeze();
         try
@@ -183,7 +186,7 @@ internal sealed class Checkpointer
     private async ValueTask WritePagesAsync(CheckpointSnapshot snapshot, ulong generation)
     {
         const int pagesMax = 64;
-        using var images = new AlignedMemory(Math.Max(1, Math.Min(pagesMax, snapshot.PageCount)) * PageFormat.Size);
+        var images = Images(Math.Min(pagesMax, snapshot.PageCount));
         for (var first = 0; first < snapshot.PageCount; first += pagesMax)
         {
             var count = Math.Min(pagesMax, snapshot.PageCount - first);
@@ -196,6 +199,16 @@ internal sealed class Checkpointer
 
         static Span<byte> Image(AlignedMemory images, int index) => images.GetSpan().Slice(index * PageFormat.Size, PageFormat.Size);
     }
+
+    /// <summary>Memory for so many pages, kept: what is new costs a fault for each 4 KiB, in a small checkpoint more than all else.</summary>
+    private AlignedMemory Images(int pages)
+    {
+        if (_images.Length >= pages * PageFormat.Size) return _images;
+        Dispose();
+        return _images = new AlignedMemory(pages * PageFormat.Size);
+    }
+
+    public void Dispose() => ((IDisposable)_images).Dispose();
 
     private void CopyOut(CheckpointSnapshot snapshot, int index, Span<byte> into)
     {
@@ -256,7 +269,7 @@ internal sealed class Checkpointer
             table.CollectDirty(dirty);
         }
         if (dirty.Count == 0) return places;
-        using var images = new AlignedMemory(dirty.Count * PageFormat.Size);
+        var images = Images(dirty.Count);
         lock (_state.Gate)
         {
             for (var i = 0; i < dirty.Count; i++)
@@ -266,7 +279,7 @@ internal sealed class Checkpointer
             }
         }
         var addresses = new PageAddress[dirty.Count];
-        await copy.Zones.AppendAsync(images.Memory, addresses);
+        await copy.Zones.AppendAsync(images.Memory[..(dirty.Count * PageFormat.Size)], addresses);
         for (var i = 0; i < dirty.Count; i++)
         {
             copy.Zones.Supersede(places[dirty[i]]);
@@ -336,60 +349,5 @@ internal sealed class Checkpointer
         }
         Generation = generation;
         Count++;
-    }
-
-    /// <summary>
-    /// Brings into this checkpoint the pages of nearly dead metadata zones, so that these die with it, and the pages that a copy lacks because they were
-    /// damaged there, or because it is new.
-    /// </summary>
-    private async ValueTask RewriteAsync()
-    {
-        var checksums = new SortedSet<uint>();
-        lock (_state.Gate)
-        {
-            foreach (var copy in _state.Copies.Where(copy => !copy.IsLost))
-            {
-                if (copy.Zones.ChooseVictim() is var victim and >= 0) MarkZone(copy, victim, checksums);
-                if (!copy.IsWhole) MarkMissing(copy, checksums);
-            }
-        }
-        foreach (var id in checksums) await RewriteChecksumsAsync(id);
-    }
-
-    /// <summary>A page of checksums that can be read nowhere stays where it is: the blocks that it vouches for are EIO, nothing else.</summary>
-    private async ValueTask RewriteChecksumsAsync(uint id)
-    {
-        try
-        {
-            await _state.Checksums.RewriteAsync(id);
-        }
-        catch (DeviceException failure)
-        {
-            StateLog.OperationFailed(_state.Log, "Keeping checksums", failure.Message);
-        }
-    }
-
-    private void MarkZone(MetadataCopy copy, int zone, SortedSet<uint> checksums)
-    {
-        foreach (var (id, at) in copy.Tree.Addresses())
-            if (at.Zone == zone && _state.Pages.IsResident(id)) _state.Pages.MarkDirty(id);
-        MarkTablePages(copy.TreeTable, copy.Tree, zone);
-        MarkTablePages(copy.ChecksumTable, copy.Checksums, zone);
-        checksums.UnionWith(copy.Checksums.Addresses().Where(entry => entry.Address.Zone == zone).Select(entry => entry.Id));
-    }
-
-    private static void MarkTablePages(PageAddress[] places, PageTable table, int zone)
-    {
-        for (var i = 0; i < places.Length; i++)
-            if (!places[i].IsNone && places[i].Zone == zone) table.MarkDirty(i);
-    }
-
-    private void MarkMissing(MetadataCopy copy, SortedSet<uint> checksums)
-    {
-        for (uint id = 0; id < _state.Pages.PageCount; id++)
-            if (_state.Pages.IsAllocated(id) && copy.Tree.Get(id).IsNone) _state.Pages.MarkDirty(id);
-        foreach (var (id, _) in _state.Copies.Where(other => other != copy).SelectMany(other => other.Checksums.Addresses()))
-            if (copy.Checksums.Get(id).IsNone) checksums.Add(id);
-        copy.IsWhole = true;
     }
 }

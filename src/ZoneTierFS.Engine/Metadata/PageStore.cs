@@ -1,5 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.InteropServices;
+using ZoneTierFS.Linux;
 
 namespace ZoneTierFS.Engine.Metadata;
 
@@ -13,11 +13,14 @@ namespace ZoneTierFS.Engine.Metadata;
 /// </remarks>
 internal sealed unsafe class PageStore : IDisposable
 {
-    // Frames come from slabs of 1 MiB: page by page, aligned allocation would waste a quarter.
-    private const int SlabPages = 64;
+    // Frames come from slabs: page by page, aligned allocation would waste a quarter. Where there are many, a slab is one of the processor's large pages: a
+    // search touches a dozen places, and in single pages most of them cost a walk through the tables of the machine, and of the one that it is emulated on.
+    private const int SmallSlabs = 4;
+    private const int SmallSlabPages = 16;
+    private const int SlabPages = 128;
 
     private readonly PageKind _kind;
-    private readonly List<nint> _slabs = [];
+    private readonly List<AlignedMemory> _slabs = [];
     private readonly Stack<nint> _spareFrames = new();
     private readonly PageIdSet _free = new();
     private readonly PageIdSet _freed = new();
@@ -204,8 +207,8 @@ internal sealed unsafe class PageStore : IDisposable
 
     public void Dispose()
     {
-        foreach (var slab in _slabs)
-            NativeMemory.AlignedFree((void*)slab);
+        foreach (IDisposable slab in _slabs)
+            slab.Dispose();
         _slabs.Clear();
         _spareFrames.Clear();
         _frames = []; // from here on every Get throws instead of reading freed memory
@@ -235,10 +238,11 @@ internal sealed unsafe class PageStore : IDisposable
 
     private void AddSlab()
     {
-        var slab = (nint)NativeMemory.AlignedAlloc(SlabPages * PageFormat.Size, 4096);
+        var pages = _slabs.Count < SmallSlabs ? SmallSlabPages : SlabPages;
+        var slab = new AlignedMemory(pages * PageFormat.Size);
         _slabs.Add(slab);
-        for (var i = SlabPages - 1; i >= 0; i--)
-            _spareFrames.Push(slab + i * PageFormat.Size);
+        for (var i = pages - 1; i >= 0; i--)
+            _spareFrames.Push((nint)slab.Pointer + i * PageFormat.Size);
     }
 
     private void GrowFrames(uint count)
