@@ -6,7 +6,8 @@ namespace ZoneTierFS.Benchmarks.Suites.Scale;
 
 /// <summary>
 /// How long one read of 4 KiB takes at most, while others write and sync, create and unlink, and checkpoints are taken, on a volume of a million files; and how
-/// long the process stood still for its garbage.
+/// long the process stood still for its garbage. Once with others that leave a processor free, and once with others that never rest: on a machine of few
+/// processors the reader then waits for its turn on one, which no filesystem can help.
 /// </summary>
 internal sealed class LatencyRow : IScaleRow
 {
@@ -14,6 +15,9 @@ internal sealed class LatencyRow : IScaleRow
     private const int WriteBytes = 64 << 10;
     private const double WorstMillisecondsMax = 5;
     private static readonly TimeSpan s_checkpoints = TimeSpan.FromSeconds(5);
+
+    /// <summary>How often those who rest do something.</summary>
+    private static readonly TimeSpan s_pace = TimeSpan.FromMilliseconds(2);
 
     public string Name => "read latency";
 
@@ -25,12 +29,17 @@ internal sealed class LatencyRow : IScaleRow
         ulong[] inodes = await Population.CreateFilesAsync(volume, files);
         ulong[] filled = inodes[..FilesWithData];
         await Population.WritePiecesAsync(volume, filled);
+        return [.. await MeasureAsync(volume, filled, files, duration, rests: true), .. await MeasureAsync(volume, filled, files, duration, rests: false)];
+    }
+
+    private static async Task<IReadOnlyList<BenchmarkRow>> MeasureAsync(ScaleVolume volume, ulong[] filled, int files, TimeSpan duration, bool rests)
+    {
         GC.Collect();
         (TimeSpan pause, int gen2) = (GC.GetTotalPauseDuration(), GC.CollectionCount(2));
-        List<double> milliseconds = await LoadAsync(volume, filled, duration);
+        List<double> milliseconds = await LoadAsync(volume, filled, duration, rests);
         (pause, gen2) = (GC.GetTotalPauseDuration() - pause, GC.CollectionCount(2) - gen2);
         milliseconds.Sort();
-        string of = $"read of 4 KiB among {BenchmarkReport.Number(files)} files under load";
+        string of = $"read of 4 KiB among {BenchmarkReport.Number(files)} files, others {(rests ? "paced" : "never resting")}";
         return
         [
             BenchmarkRow.Alone(ScaleSuite.Name, $"{of}, p50", At(0.5), "ms"),
@@ -44,13 +53,13 @@ internal sealed class LatencyRow : IScaleRow
     }
 
     /// <summary>Runs the load for a time, and returns how long each read took.</summary>
-    private static async Task<List<double>> LoadAsync(ScaleVolume volume, ulong[] filled, TimeSpan duration)
+    private static async Task<List<double>> LoadAsync(ScaleVolume volume, ulong[] filled, TimeSpan duration, bool rests)
     {
         using CancellationTokenSource end = new();
         Task[] others =
         [
-            Task.Run(() => WriteAsync(volume, end.Token), CancellationToken.None),
-            Task.Run(() => CreateAsync(volume, end.Token), CancellationToken.None),
+            Task.Run(() => WriteAsync(volume, rests, end.Token), CancellationToken.None),
+            Task.Run(() => CreateAsync(volume, rests, end.Token), CancellationToken.None),
             Task.Run(() => CheckpointAsync(volume, end.Token), CancellationToken.None),
         ];
         List<double> milliseconds = await Task.Run(() => ReadAsync(volume, filled, duration), CancellationToken.None);
@@ -79,28 +88,33 @@ internal sealed class LatencyRow : IScaleRow
         return milliseconds;
     }
 
-    private static async Task WriteAsync(ScaleVolume volume, CancellationToken end)
+    private static async Task WriteAsync(ScaleVolume volume, bool rests, CancellationToken end)
     {
         Random random = new(2);
         byte[] data = new byte[WriteBytes];
-        ulong handle = await volume.OpenFileAsync(await volume.CreateAsync("written"));
+        ulong inode = await volume.CreateAsync($"written, resting {rests}");
+        ulong handle = await volume.OpenFileAsync(inode);
+        using PeriodicTimer timer = new(s_pace);
         while (!end.IsCancellationRequested)
         {
             await volume.WriteAsync(handle, random.Next(4096) * (long)WriteBytes, data);
             ScaleVolume.Must(await volume.Volume.FsyncAsync(handle, dataOnly: false));
+            if (rests) await timer.WaitForNextTickAsync(CancellationToken.None);
         }
         await volume.Volume.ReleaseAsync(handle);
     }
 
-    private static async Task CreateAsync(ScaleVolume volume, CancellationToken end)
+    private static async Task CreateAsync(ScaleVolume volume, bool rests, CancellationToken end)
     {
-        ulong folder = await volume.MakeDirectoryAsync("made");
+        ulong folder = await volume.MakeDirectoryAsync($"made, resting {rests}");
+        using PeriodicTimer timer = new(s_pace);
         for (int i = 0; !end.IsCancellationRequested; i++)
         {
             string name = $"made-{i}";
             await volume.CreateAsync(name, folder);
             ScaleVolume.Must(await volume.Volume.UnlinkAsync(folder, System.Text.Encoding.UTF8.GetBytes(name)));
             if (i % 100 == 0) await volume.SyncAsync();
+            if (rests) await timer.WaitForNextTickAsync(CancellationToken.None);
         }
     }
 

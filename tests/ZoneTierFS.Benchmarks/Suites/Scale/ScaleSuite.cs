@@ -9,9 +9,14 @@ internal sealed class ScaleSuite(ScaleSize size, Regex rows)
 {
     public const string Name = "scale";
 
+    // What media come to hold beside zeros.
+    private const long FullBytes = 4L << 30;
+    private const long SmallBytes = 256L << 20;
+
     /// <summary>Measures row by row, as they are asked for.</summary>
     public async IAsyncEnumerable<BenchmarkRow> RunAsync()
     {
+        MemoryChunks.Prepare(size == ScaleSize.Full ? FullBytes : SmallBytes);
         foreach (IScaleRow row in ScaleRows.All.Where(row => rows.IsMatch(row.Name)))
         {
             Console.WriteLine($"   {row.Name}");
