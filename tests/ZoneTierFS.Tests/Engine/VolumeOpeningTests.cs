@@ -116,6 +116,31 @@ public sealed class VolumeOpeningTests
         Assert.NotEqual(0ul, fixture.Find("f"));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task The_newest_superblock_of_one_device_may_be_unreadable(int blocks)
+    {
+        await using var fixture = await ClosedAsync();
+        var reports = await fixture.Tlc.ReportZonesAsync(CancellationToken.None);
+        var before = await SuperblockRing.ReadNewestAsync(fixture.Tlc, reports, CancellationToken.None);
+        fixture.Tlc.FailsRead = block => block.Zone.Index == before.Zone && block.Offset >= reports[before.Zone].WritePointer - blocks * Superblock.Size;
+        var read = await SuperblockRing.ReadNewestAsync(fixture.Tlc, reports, CancellationToken.None);
+        Assert.Equal(before.Superblock!.Generation - (blocks == 2 ? 1ul : 0), read.Superblock!.Generation);
+        await fixture.OpenAsync();
+        Assert.NotEqual(0ul, fixture.Find("f"));
+        await fixture.ReopenAsync();
+        Assert.NotEqual(0ul, fixture.Find("f"));
+    }
+
+    [Fact]
+    public async Task Superblocks_that_cannot_be_read_at_all_are_not_a_missing_volume()
+    {
+        await using var fixture = await ClosedAsync();
+        fixture.Qlc.FailsRead = block => block.Zone.Index < 2;
+        await AssertRefusedAsync(fixture, fixture.Devices, VolumeFault.Device, "A superblock cannot be read");
+    }
+
     [Fact]
     public async Task Another_geometry_than_when_formatting_is_told()
     {

@@ -1,6 +1,7 @@
 using Xunit;
 using ZoneTierFS.Devices;
 using ZoneTierFS.Engine;
+using ZoneTierFS.Engine.Journal;
 using ZoneTierFS.Linux;
 
 namespace ZoneTierFS.Tests.Engine;
@@ -69,6 +70,58 @@ public sealed class VolumeZoneFaultTests
         await fixture.CrashAsync();
         Assert.All(["one", "two"], name => Assert.NotEqual(0ul, fixture.Find(name)));
         Assert.Null(fixture.Volume.GetVolumeStatus().Failure);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task A_superblock_zone_that_turns_read_only_is_left_for_the_other(int device)
+    {
+        await using var fixture = await VolumeFixture.CreateAsync(VolumeFixture.EagerMover);
+        await fixture.CreateFileAsync("one");
+        await fixture.SyncAsync();
+        var medium = device == 0 ? fixture.Tlc : fixture.Qlc;
+        var newest = await SuperblockRing.ReadNewestAsync(medium, await medium.ReportZonesAsync(CancellationToken.None), CancellationToken.None);
+        medium.Turn(newest.Zone, ZoneCondition.ReadOnly);
+        Assert.Equal(Errno.Ok, await fixture.Volume.State.Checkpointer.RunAsync());
+        await fixture.CreateFileAsync("two");
+        await fixture.SyncAsync();
+        await fixture.CrashAsync();
+        Assert.Null(fixture.Volume.GetVolumeStatus().Failure);
+        await fixture.CreateFileAsync("three");
+        await fixture.ReopenAsync();
+        Assert.Null(fixture.Volume.GetVolumeStatus().Failure);
+        Assert.All(["one", "two", "three"], name => Assert.NotEqual(0ul, fixture.Find(name)));
+        var after = await SuperblockRing.ReadNewestAsync(medium, await medium.ReportZonesAsync(CancellationToken.None), CancellationToken.None);
+        Assert.Equal(1 - newest.Zone, after.Zone);
+    }
+
+    [Fact]
+    public async Task A_superblock_zone_that_is_read_only_at_mount_is_left_for_the_other()
+    {
+        await using var fixture = await VolumeFixture.CreateAsync(VolumeFixture.EagerMover);
+        await fixture.CreateFileAsync("one");
+        await fixture.CloseAsync();
+        var newest = await SuperblockRing.ReadNewestAsync(fixture.Tlc, await fixture.Tlc.ReportZonesAsync(CancellationToken.None), CancellationToken.None);
+        fixture.Tlc.Turn(newest.Zone, ZoneCondition.ReadOnly);
+        await fixture.OpenAsync();
+        await fixture.CreateFileAsync("two");
+        await fixture.ReopenAsync();
+        Assert.Null(fixture.Volume.GetVolumeStatus().Failure);
+        Assert.All(["one", "two"], name => Assert.NotEqual(0ul, fixture.Find(name)));
+    }
+
+    [Fact]
+    public async Task A_superblock_zone_that_is_offline_is_never_taken_for_an_older_volume()
+    {
+        await using var fixture = await VolumeFixture.CreateAsync(VolumeFixture.EagerMover);
+        await fixture.CreateFileAsync("one");
+        await fixture.CloseAsync();
+        var newest = await SuperblockRing.ReadNewestAsync(fixture.Tlc, await fixture.Tlc.ReportZonesAsync(CancellationToken.None), CancellationToken.None);
+        fixture.Tlc.Turn(newest.Zone, ZoneCondition.Offline);
+        var refused = await Assert.ThrowsAsync<VolumeException>(() => fixture.OpenAsync());
+        Assert.Equal(VolumeFault.Device, refused.Fault);
+        Assert.Contains("A superblock cannot be read", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
