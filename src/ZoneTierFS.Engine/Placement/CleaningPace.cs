@@ -3,9 +3,6 @@ namespace ZoneTierFS.Engine.Placement;
 /// <summary>How hard cleaning works.</summary>
 internal enum CleaningPace : byte
 {
-    /// <summary>Space is plenty: only what costs almost nothing is cleaned.</summary>
-    Idle,
-
     /// <summary>Zones are cleaned when there is a good bargain.</summary>
     Normal,
 

@@ -3,25 +3,11 @@ namespace ZoneTierFS.Engine.Placement;
 /// <summary>Which zone to clean next, by cost and benefit: (1 − u) · age / (1 + u), where u is the zone's live share.</summary>
 internal static class VictimPolicy
 {
-    public const double IdleAboveFreeFraction = 0.60;
-    public const double BoostedBelowFreeFraction = 0.25;
-
     /// <summary>Zones below this live share are cleaned first and at any pace: moving the rest costs next to nothing.</summary>
     public const double NearlyEmpty = 0.01;
 
     /// <summary>At normal pace zones above this live share are left to empty further: a move would gain less than a sixth of what it writes.</summary>
     public const double NormalUtilisationMax = 0.85;
-
-    /// <param name="freeFraction">Free share of the tier's zones, 0 to 1.</param>
-    /// <param name="boostedBelow">Configured in place of <see cref="BoostedBelowFreeFraction"/>.</param>
-    public static CleaningPace Pace(double freeFraction, double boostedBelow = BoostedBelowFreeFraction)
-    {
-        if (freeFraction < boostedBelow)
-        {
-            return CleaningPace.Boosted;
-        }
-        return freeFraction > IdleAboveFreeFraction ? CleaningPace.Idle : CleaningPace.Normal;
-    }
 
     /// <summary>The index of the best zone in the span, or -1 when none is worth cleaning at this pace.</summary>
     public static int Choose(ReadOnlySpan<ZoneFacts> zones, CleaningPace pace)
@@ -48,10 +34,5 @@ internal static class VictimPolicy
             : (1 - used) * ((double)zone.Age + 1) / (1 + used); // + 1: without any age, the emptier zone still wins
     }
 
-    private static double Limit(CleaningPace pace) => pace switch
-    {
-        CleaningPace.Idle => NearlyEmpty,
-        CleaningPace.Normal => NormalUtilisationMax,
-        _ => 1,
-    };
+    private static double Limit(CleaningPace pace) => pace == CleaningPace.Normal ? NormalUtilisationMax : 1;
 }

@@ -7,22 +7,6 @@ public class VictimPolicyTests
 {
     private const long Capacity = 1L << 30;
 
-    [Theory]
-    [InlineData(1.0, nameof(CleaningPace.Idle))]
-    [InlineData(0.61, nameof(CleaningPace.Idle))]
-    [InlineData(0.60, nameof(CleaningPace.Normal))]
-    [InlineData(0.25, nameof(CleaningPace.Normal))]
-    [InlineData(0.24, nameof(CleaningPace.Boosted))]
-    [InlineData(0.0, nameof(CleaningPace.Boosted))]
-    public void Free_space_sets_the_pace(double free, string expected) => Assert.Equal(expected, VictimPolicy.Pace(free).ToString());
-
-    [Fact]
-    public void The_threshold_of_the_boost_is_configurable()
-    {
-        Assert.Equal(CleaningPace.Boosted, VictimPolicy.Pace(0.35, boostedBelow: 0.4));
-        Assert.Equal(CleaningPace.Boosted, VictimPolicy.Pace(0.7, boostedBelow: 0.8));
-    }
-
     [Fact]
     public void A_nearly_empty_zone_comes_first_however_young()
     {
@@ -37,7 +21,6 @@ public class VictimPolicyTests
         Assert.Equal(0, VictimPolicy.Choose(zones, CleaningPace.Boosted));
         Assert.Equal(-1, VictimPolicy.Choose(zones, CleaningPace.Normal));
         Assert.Equal(1, VictimPolicy.Choose([zones[0], Zone(2, 0.8, 1)], CleaningPace.Normal));
-        Assert.Equal(-1, VictimPolicy.Choose([Zone(2, 0.02, 1000)], CleaningPace.Idle));
         Assert.Equal(-1, VictimPolicy.Choose([], CleaningPace.Boosted));
     }
 
