@@ -195,5 +195,6 @@ internal sealed class VolumeState : IDisposable
         Checksums.Dispose();
         Pages.Dispose();
         foreach (var copy in Copies) copy.Dispose();
+        LockOrder.RemoveInnermost(Gate);
     }
 }

@@ -18,13 +18,19 @@ internal static class LockOrder
     /// <summary>Whether locks are checked; switched on before the volumes to be watched are opened.</summary>
     public static bool IsWatched { get; set; }
 
-    /// <summary>Makes a lock known that stands behind all others. Kept for as long as the process runs.</summary>
+    /// <summary>Makes a lock known that stands behind all others, until it is removed: all are looked at whenever another lock is taken.</summary>
     public static void AddInnermost(Lock gate)
     {
         if (!IsWatched) return;
         for (var seen = s_innermost; Interlocked.CompareExchange(ref s_innermost, [.. seen, gate], seen) != seen; seen = s_innermost)
         {
         }
+    }
+
+    public static void RemoveInnermost(Lock gate)
+    {
+        for (var seen = s_innermost; Array.IndexOf(seen, gate) is var at and >= 0; seen = s_innermost)
+            if (Interlocked.CompareExchange(ref s_innermost, [.. seen[..at], .. seen[(at + 1)..]], seen) == seen) return;
     }
 
     /// <summary>What follows is done for none of the holders so far, but for another volume. To be called in an async method, to whose end it holds.</summary>

@@ -75,6 +75,16 @@ public sealed class LockOrderTests
     }
 
     [Fact]
+    public void A_lock_that_was_removed_is_looked_at_no_more()
+    {
+        var gate = new Lock();
+        LockOrder.AddInnermost(gate);
+        lock (gate) Assert.Throws<InvalidOperationException>(() => LockOrder.RequireNoInnermost("in a test"));
+        LockOrder.RemoveInnermost(gate);
+        lock (gate) Assert.Null(Record.Exception(() => LockOrder.RequireNoInnermost("in a test")));
+    }
+
+    [Fact]
     public async Task Waiting_for_room_with_a_lock_is_found() =>
         await AssertBrokenAsync("InodeOrStream is held while it rains", () => InAsync(_inode, () =>
         {
